@@ -363,6 +363,17 @@ public sealed interface Request {
     public void write(JuteWriter out) {}
   }
 
+  /**
+   * Bytes that are no request of kind {@code op}. It keeps its place among the others and is refused
+   * with {@link ErrorCode#MARSHALLING_ERROR}.
+   */
+  record Unreadable(OpCode op) implements Request {
+    @Override
+    public void write(JuteWriter out) {
+      throw new IllegalStateException("an unreadable request can't be written: " + op);
+    }
+  }
+
   /** All of these or none: create in its four kinds, delete, setData, check. */
   record Multi(List<Request> ops) implements Request {
     @Override
