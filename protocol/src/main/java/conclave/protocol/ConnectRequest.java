@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs the session timeout that the client asks for
  * @param sessionId 0 for a new session
  * @param passwd 16 bytes that prove the session is the client's
- * @param readOnly whether a read-only server will do; null when the client, older than 3.4, did not say
+ * @param readOnly whether a read-only server will do; null when the client, older than 3.4, did not
+ *     say
  */
 public record ConnectRequest(
     int protocolVersion,

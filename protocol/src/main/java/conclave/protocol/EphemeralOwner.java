@@ -10,8 +10,8 @@ package conclave.protocol;
  * anything else            the id of the session that owns an ephemeral
  * </pre>
  *
- * <p>The TTL form is understood only when extended types are enabled; it takes the server ids whose top
- * byte it uses. A container's form is always understood. (Apache's {@code EphemeralType}.)
+ * <p>The TTL form is understood only when extended types are enabled; it takes the server ids whose
+ * top byte it uses. A container's form is always understood. (Apache's {@code EphemeralType}.)
  */
 public final class EphemeralOwner {
   public static final long CONTAINER = 0x8000000000000000L;
@@ -27,9 +27,7 @@ public final class EphemeralOwner {
   }
 
   public static boolean isTtl(long owner, boolean extendedTypes) {
-    return extendedTypes
-        && (owner & TTL_MARK) == TTL_MARK
-        && (owner & FEATURE_MASK) == 0;
+    return extendedTypes && (owner & TTL_MARK) == TTL_MARK && (owner & FEATURE_MASK) == 0;
   }
 
   public static boolean isSession(long owner, boolean extendedTypes) {

@@ -1,6 +1,9 @@
 package conclave.protocol;
 
-/** Somebody, as a scheme of authentication knows them: {@code digest:user:hash}, {@code ip:10.0.0.1}. */
+/**
+ * Somebody, as a scheme of authentication knows them: {@code digest:user:hash}, {@code
+ * ip:10.0.0.1}.
+ */
 public record Id(String scheme, String id) {
   /** Everybody, authenticated or not. */
   public static final Id ANYONE = new Id("world", "anyone");

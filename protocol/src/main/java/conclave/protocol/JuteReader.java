@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads jute primitives from a range of a byte array.
  *
- * <p>Every read checks that the bytes are there and throws {@link MalformedRecordException} when not, so
- * arbitrary input can at worst be refused. Lengths are checked against the bytes that remain before
- * anything is allocated: a frame can't make the reader allocate more than a small multiple of its size.
- * Not thread-safe.
+ * <p>Every read checks that the bytes are there and throws {@link MalformedRecordException} when
+ * not, so arbitrary input can at worst be refused. Lengths are checked against the bytes that
+ * remain before anything is allocated: a frame can't make the reader allocate more than a small
+ * multiple of its size. Not thread-safe.
  */
 public final class JuteReader {
   private static final byte[] NO_BYTES = {};
@@ -124,8 +124,8 @@ public final class JuteReader {
   }
 
   /**
-   * The count of a vector, &minus;1 for a null one. Every item takes at least one byte, so a count beyond
-   * the bytes that remain is refused before room for it is made.
+   * The count of a vector, &minus;1 for a null one. Every item takes at least one byte, so a count
+   * beyond the bytes that remain is refused before room for it is made.
    */
   public int readCount() {
     int count = readInt();

@@ -91,8 +91,8 @@ public final class JuteWriter {
   }
 
   /**
-   * A string. Every UTF-16 unit is encoded by itself, as Apache's writer does: a supplementary character
-   * leaves as two three-byte surrogates (ZOOKEEPER-4306).
+   * A string. Every UTF-16 unit is encoded by itself, as Apache's writer does: a supplementary
+   * character leaves as two three-byte surrogates (ZOOKEEPER-4306).
    */
   public void writeString(@Nullable String value) {
     if (value == null) {

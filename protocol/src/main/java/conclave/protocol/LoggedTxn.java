@@ -3,8 +3,8 @@ package conclave.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction with its header and, where the maker computed it, the digest of the tree after it: the
- * content of a log entry and of a PROPOSAL.
+ * A transaction with its header and, where the maker computed it, the digest of the tree after it:
+ * the content of a log entry and of a PROPOSAL.
  *
  * <pre>
  * clientId long, cxid int, zxid long, time long, type int   the header
@@ -42,7 +42,8 @@ public record LoggedTxn(TxnHeader header, Txn txn, @Nullable TxnDigest digest) {
       throw new MalformedRecordException("transaction type=" + code);
     }
     Txn txn = Txn.read(type, in);
-    TxnDigest digest = in.remaining() >= TxnDigest.LENGTH ? new TxnDigest(in.readInt(), in.readLong()) : null;
+    TxnDigest digest =
+        in.remaining() >= TxnDigest.LENGTH ? new TxnDigest(in.readInt(), in.readLong()) : null;
     return new LoggedTxn(header, txn, digest);
   }
 }

@@ -3,8 +3,8 @@ package conclave.protocol;
 /**
  * The bytes at hand are not the record that they should be.
  *
- * <p>Carries no stack trace: hostile bytes arrive at the rate of the network, and the message names all
- * that matters.
+ * <p>Carries no stack trace: hostile bytes arrive at the rate of the network, and the message names
+ * all that matters.
  */
 public final class MalformedRecordException extends RuntimeException {
   private static final long serialVersionUID = 1L;

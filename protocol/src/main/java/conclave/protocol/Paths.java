@@ -32,10 +32,10 @@ public final class Paths {
   }
 
   /**
-   * What is wrong with a path, in words for its author, or null for a valid one: it starts with a slash,
-   * does not end in one unless it is the root, has no empty, {@code .} or {@code ..} segment, and no
-   * control characters, surrogates, private-use characters or specials (U+0000–001F, 007F–009F,
-   * D800–F8FF, FFF0–FFFF).
+   * What is wrong with a path, in words for its author, or null for a valid one: it starts with a
+   * slash, does not end in one unless it is the root, has no empty, {@code .} or {@code ..}
+   * segment, and no control characters, surrogates, private-use characters or specials
+   * (U+0000–001F, 007F–009F, D800–F8FF, FFF0–FFFF).
    */
   public static @Nullable String problem(String path) {
     int length = path.length();

@@ -116,12 +116,12 @@ public sealed interface Reply {
   }
 
   /**
-   * What became of one operation of a multi: the reply of kind {@code op} when {@code error} is {@link
-   * ErrorCode#OK}.
+   * What became of one operation of a multi: the reply of kind {@code op} when {@code error} is
+   * {@link ErrorCode#OK}.
    *
-   * <p>An operation that was refused, or rolled back, or never tried because another was refused, is
-   * an item of type &minus;1 whose body is the code. Those rolled back carry OK there: use {@link
-   * #refused}.
+   * <p>An operation that was refused, or rolled back, or never tried because another was refused,
+   * is an item of type &minus;1 whose body is the code. Those rolled back carry OK there: use
+   * {@link #refused}.
    *
    * @param op null for an item of type &minus;1
    */
@@ -167,16 +167,16 @@ public sealed interface Reply {
       case SASL -> new OfToken(in.readBuffer());
       case MULTI, MULTI_READ -> readMulti(in);
       case DELETE,
-              DELETE_CONTAINER,
-              CHECK,
-              PING,
-              AUTH,
-              SET_WATCHES,
-              SET_WATCHES2,
-              CHECK_WATCHES,
-              REMOVE_WATCHES,
-              CREATE_SESSION,
-              CLOSE_SESSION ->
+          DELETE_CONTAINER,
+          CHECK,
+          PING,
+          AUTH,
+          SET_WATCHES,
+          SET_WATCHES2,
+          CHECK_WATCHES,
+          REMOVE_WATCHES,
+          CREATE_SESSION,
+          CLOSE_SESSION ->
           NOTHING;
       case NOTIFICATION, ERROR -> throw new MalformedRecordException("not a reply: " + op);
     };

@@ -5,11 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks of a server: one record for each kind, with its encoding behind the request header
- * {@code (xid int, type int)}.
+ * What a client asks of a server: one record for each kind, with its encoding behind the request
+ * header {@code (xid int, type int)}.
  *
- * <p>{@link #read} answers every op that clients may send with a body; {@link #write} is its inverse. A
- * null path, ACL list or list of paths is read as an empty one: no valid request has either.
+ * <p>{@link #read} answers every op that clients may send with a body; {@link #write} is its
+ * inverse. A null path, ACL list or list of paths is read as an empty one: no valid request has
+ * either.
  */
 public sealed interface Request {
 
@@ -364,8 +365,8 @@ public sealed interface Request {
   }
 
   /**
-   * Bytes that are no request of kind {@code op}. It keeps its place among the others and is refused
-   * with {@link ErrorCode#MARSHALLING_ERROR}.
+   * Bytes that are no request of kind {@code op}. It keeps its place among the others and is
+   * refused with {@link ErrorCode#MARSHALLING_ERROR}.
    */
   record Unreadable(OpCode op) implements Request {
     @Override
@@ -401,11 +402,11 @@ public sealed interface Request {
   }
 
   /**
-   * Reads the body of a request of kind {@code op}. Bytes behind the record are left unread, as Apache
-   * does.
+   * Reads the body of a request of kind {@code op}. Bytes behind the record are left unread, as
+   * Apache does.
    *
-   * @throws MalformedRecordException when the bytes are not such a record, or {@code op} is none that
-   *     travels as a request
+   * @throws MalformedRecordException when the bytes are not such a record, or {@code op} is none
+   *     that travels as a request
    */
   static Request read(OpCode op, JuteReader in) {
     return switch (op) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The 16 bytes that prove a session is the client's.
  *
- * <p>They follow from the session's id alone, as in Apache: every server of an ensemble, of either make,
- * must be able to check them without having seen the session before.
+ * <p>They follow from the session's id alone, as in Apache: every server of an ensemble, of either
+ * make, must be able to check them without having seen the session before.
  */
 public final class SessionPassword {
   public static final int LENGTH = 16;
@@ -25,8 +25,6 @@ public final class SessionPassword {
 
   /** Whether {@code presented} is the password of that session. */
   public static boolean matches(long sessionId, byte @Nullable [] presented) {
-    return sessionId != 0
-        && presented != null
-        && MessageDigest.isEqual(of(sessionId), presented);
+    return sessionId != 0 && presented != null && MessageDigest.isEqual(of(sessionId), presented);
   }
 }

@@ -4,10 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of the replicated state, as it is logged and proposed: decided, so that applying it is the
- * same everywhere.
+ * A change of the replicated state, as it is logged and proposed: decided, so that applying it is
+ * the same everywhere.
  *
- * <p>{@link #type} is the number in the transaction's header; some records travel under two of them.
+ * <p>{@link #type} is the number in the transaction's header; some records travel under two of
+ * them.
  */
 public sealed interface Txn {
 
@@ -200,8 +201,7 @@ public sealed interface Txn {
           new CreateTtl(
               in.readString(), in.readBuffer(), Acl.readList(in), in.readInt(), in.readLong());
       case DELETE, DELETE_CONTAINER -> new Delete(type, in.readString());
-      case SET_DATA, RECONFIG ->
-          new SetData(type, in.readString(), in.readBuffer(), in.readInt());
+      case SET_DATA, RECONFIG -> new SetData(type, in.readString(), in.readBuffer(), in.readInt());
       case SET_ACL -> new SetAcl(in.readString(), Acl.readList(in), in.readInt());
       case CHECK -> new Check(in.readString(), in.readInt());
       case MULTI -> readMulti(in);
@@ -225,8 +225,8 @@ public sealed interface Txn {
   }
 
   /**
-   * Whether paths follow, or nothing (servers before 3.6), or only a digest (servers told not to name
-   * the paths). Twelve bytes can't be both: as paths they would be two empty ones.
+   * Whether paths follow, or nothing (servers before 3.6), or only a digest (servers told not to
+   * name the paths). Twelve bytes can't be both: as paths they would be two empty ones.
    */
   private static boolean hasPaths(JuteReader in) {
     return in.remaining() > 0
