@@ -1,0 +1,299 @@
+package conclave.client;
+
+import conclave.client.Pending.Answer;
+import conclave.protocol.ConnectRequest;
+import conclave.protocol.ConnectResponse;
+import conclave.protocol.ErrorCode;
+import conclave.protocol.EventType;
+import conclave.protocol.JuteReader;
+import conclave.protocol.JuteWriter;
+import conclave.protocol.Reply;
+import conclave.protocol.ReplyHeader;
+import conclave.protocol.Request;
+import conclave.protocol.WatcherEvent;
+import conclave.protocol.Xid;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt at one server, and if it comes to that, the conversation with it: handshake, pipeline
+ * of requests, heartbeats. It ends with {@link Session#connectionEnded} exactly once and is then of
+ * no use.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+  /** Apache's client pings at least this often, however long the session timeout. */
+  private static final long MAX_PING_INTERVAL_MS = 10_000;
+
+  private final Session session;
+  private final InetSocketAddress server;
+  private final ClientOptions options;
+  private final ConnectRequest hello;
+  private final Frames frames;
+  private final JuteWriter writer = new JuteWriter();
+  private final Deque<Numbered> inFlight = new ArrayDeque<>();
+
+  /** Authentication is answered out of turn: the server doesn't queue it behind other requests. */
+  private final Deque<Pending> authInFlight = new ArrayDeque<>();
+
+  private @Nullable Channel channel;
+  private @Nullable ScheduledFuture<?> timer;
+  private String whyEnded = "the server closed the connection";
+  private boolean open;
+  private boolean ended;
+  private boolean flushQueued;
+  private int lastXid;
+  private int sessionTimeoutMs;
+  private long lastReadNanos;
+  private long lastWriteNanos;
+
+  private record Numbered(int xid, Pending pending) {}
+
+  Connection(
+      Session session, InetSocketAddress server, ClientOptions options, ConnectRequest hello) {
+    this.session = session;
+    this.server = server;
+    this.options = options;
+    this.hello = hello;
+    this.frames = new Frames(options.maxReplyBytes());
+  }
+
+  InetSocketAddress server() {
+    return server;
+  }
+
+  /** Sends a request; its future completes with the answer, or when the connection ends. */
+  void send(Pending pending) {
+    int xid = pending.xid() == 0 ? nextXid() : pending.xid();
+    if (xid == Xid.AUTH) {
+      authInFlight.add(pending);
+    } else {
+      inFlight.add(new Numbered(xid, pending));
+    }
+    writeRequest(xid, pending.request());
+  }
+
+  /** Breaks the connection. */
+  void close(String why) {
+    if (!ended) {
+      whyEnded = why;
+    }
+    Channel current = channel;
+    if (current != null) {
+      current.close();
+    } else {
+      end();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    channel = context.channel();
+    long now = System.nanoTime();
+    lastReadNanos = now;
+    writer.reset();
+    writer.writeInt(0);
+    hello.write(writer);
+    writeFrame();
+    timer =
+        context
+            .executor()
+            .schedule(
+                () ->
+                    close(
+                        "no answer to the handshake within " + options.connectTimeoutMs() + " ms"),
+                options.connectTimeoutMs(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    try {
+      lastReadNanos = System.nanoTime();
+      frames.take(bytes, this::frame);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    end();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // An I/O error, or bytes that are not the protocol: either way this server is of no use.
+    LOG.debug("connection to {} failed", server, cause);
+    close(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+  }
+
+  /** The socket could not be opened. */
+  void connectFailed(Throwable cause) {
+    whyEnded = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    end();
+  }
+
+  private void frame(JuteReader in) {
+    if (ended) {
+      return;
+    }
+    if (!open) {
+      handshake(ConnectResponse.read(in));
+      return;
+    }
+    ReplyHeader header = ReplyHeader.read(in);
+    switch (header.xid()) {
+      case Xid.NOTIFICATION -> notification(header, WatcherEvent.read(in));
+      case Xid.PING -> LOG.trace("ping answered by {}", server);
+      case Xid.AUTH -> authAnswered(header);
+      default -> answered(header, in);
+    }
+  }
+
+  private void handshake(ConnectResponse response) {
+    cancelTimer();
+    if (response.timeoutMs() <= 0) {
+      session.refused(this, SessionState.EXPIRED);
+      return;
+    }
+    open = true;
+    sessionTimeoutMs = response.timeoutMs();
+    long intervalMs = Math.max(1, Math.min(sessionTimeoutMs / 6, MAX_PING_INTERVAL_MS / 2));
+    Channel current = channel;
+    if (current != null) {
+      timer =
+          current
+              .eventLoop()
+              .scheduleAtFixedRate(this::heartbeat, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
+    }
+    session.connected(this, response);
+  }
+
+  /** Pings when nothing else was sent for a while, and gives up on a server that says nothing. */
+  private void heartbeat() {
+    long now = System.nanoTime();
+    long silentMs = TimeUnit.NANOSECONDS.toMillis(now - lastReadNanos);
+    // Two thirds leave a third of the session's life for finding another server.
+    if (silentMs > sessionTimeoutMs * 2L / 3) {
+      close("nothing heard for " + silentMs + " ms");
+      return;
+    }
+    long idleMs = TimeUnit.NANOSECONDS.toMillis(now - lastWriteNanos);
+    if (idleMs >= Math.min(sessionTimeoutMs / 3, MAX_PING_INTERVAL_MS)) {
+      writeRequest(Xid.PING, new Request.Ping());
+    }
+  }
+
+  private void notification(ReplyHeader header, WatcherEvent event) {
+    EventType type = EventType.of(event.type());
+    if (type == null) {
+      throw new IllegalStateException("the server sent an event of an unknown type: " + event);
+    }
+    session.notified(type, event.path(), header.zxid());
+  }
+
+  private void authAnswered(ReplyHeader header) {
+    Pending pending = authInFlight.poll();
+    if (header.err() != 0) {
+      session.refused(this, SessionState.AUTH_FAILED);
+    }
+    if (pending != null) {
+      pending.future().complete(new Answer(header, Reply.NOTHING));
+    }
+  }
+
+  private void answered(ReplyHeader header, JuteReader in) {
+    // Stays at the head until its answer has been understood: if that throws, it fails with the
+    // connection.
+    Numbered head = inFlight.peek();
+    if (head == null || head.xid != header.xid()) {
+      // Answers come in the order of requests; anything else means that neither side knows what was
+      // meant.
+      throw new IllegalStateException(
+          "the server answered request "
+              + header.xid()
+              + " when it was the turn of "
+              + (head == null ? "none" : head.xid));
+    }
+    Request request = head.pending.request();
+    Reply body = header.err() == 0 ? Reply.read(request.op(), in) : Reply.NOTHING;
+    inFlight.remove();
+    session.answered(request, header.zxid(), ErrorCode.of(header.err()));
+    head.pending.future().complete(new Answer(header, body));
+  }
+
+  private int nextXid() {
+    lastXid = lastXid == Integer.MAX_VALUE ? 1 : lastXid + 1;
+    return lastXid;
+  }
+
+  private void writeRequest(int xid, Request request) {
+    writer.reset();
+    writer.writeInt(0);
+    writer.writeInt(xid);
+    writer.writeInt(request.op().code());
+    request.write(writer);
+    writeFrame();
+  }
+
+  /**
+   * Writes what is in {@link #writer}, and flushes when everything that is queued now has been
+   * written too.
+   */
+  private void writeFrame() {
+    Channel current = channel;
+    if (current == null || ended) {
+      return;
+    }
+    writer.putInt(0, writer.length() - 4);
+    ByteBuf frame = current.alloc().ioBuffer(writer.length());
+    frame.writeBytes(writer.array(), 0, writer.length());
+    current.write(frame, current.voidPromise());
+    lastWriteNanos = System.nanoTime();
+    if (!flushQueued) {
+      flushQueued = true;
+      current
+          .eventLoop()
+          .execute(
+              () -> {
+                flushQueued = false;
+                current.flush();
+              });
+    }
+  }
+
+  private void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    cancelTimer();
+    List<Pending> unanswered = new ArrayList<>(authInFlight);
+    inFlight.forEach(numbered -> unanswered.add(numbered.pending));
+    authInFlight.clear();
+    inFlight.clear();
+    session.connectionEnded(this, whyEnded, unanswered);
+  }
+
+  private void cancelTimer() {
+    ScheduledFuture<?> current = timer;
+    if (current != null) {
+      current.cancel(false);
+    }
+  }
+}
