@@ -5,6 +5,11 @@ public record ReplyHeader(int xid, long zxid, int err) {
   public static final int LENGTH = 16;
 
   public void write(JuteWriter out) {
+    write(out, xid, zxid, err);
+  }
+
+  /** Writes a header without making one. */
+  public static void write(JuteWriter out, int xid, long zxid, int err) {
     out.writeInt(xid);
     out.writeLong(zxid);
     out.writeInt(err);
