@@ -1,0 +1,293 @@
+package conclave.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code conclave bench compare}: Conclave and Apache ZooKeeper side by side. */
+@Command(
+    name = "compare",
+    description = {
+      "Starts Conclave and Apache ZooKeeper 3.9.5 in turn, interleaved, on the same machine with the"
+          + " same configuration, load and durability (fsync on), and prints medians and ratios.",
+      "Leave the machine alone meanwhile."
+    },
+    mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+  enum Choice {
+    GET,
+    SET,
+    CREATE,
+    MULTI,
+    LATENCY,
+    HEAP,
+    RESTART,
+    START,
+    WATCH,
+    CHURN,
+    IDLE,
+    SOAK
+  }
+
+  enum Servers {
+    BOTH,
+    APACHE,
+    CONCLAVE
+  }
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--only",
+      split = ",",
+      paramLabel = "SCENARIO",
+      description = "some of: ${COMPLETION-CANDIDATES}; default: all but the soak")
+  private List<Choice> only = List.of();
+
+  @Option(names = "--soak", description = "also hold 10,000 idle sessions for five minutes")
+  private boolean soak;
+
+  @Option(names = "--rounds", description = "rounds of each scenario (default: ${DEFAULT-VALUE})")
+  private int rounds = 3;
+
+  @Option(names = "--quick", description = "short and small: shows the way, proves nothing")
+  private boolean quick;
+
+  @Option(names = "--server", description = "${COMPLETION-CANDIDATES} (default: both)")
+  private Servers servers = Servers.BOTH;
+
+  @Option(names = "--heap", description = "-Xmx of both (default: ${DEFAULT-VALUE})")
+  private String heap = "2g";
+
+  @Option(names = "--java-home", description = "the JDK that runs both (default: this one)")
+  private Path javaHome = Path.of(System.getProperty("java.home"));
+
+  @Option(
+      names = "--apache-lib",
+      description = "the jars of Apache's server (default: those that the build fetched)")
+  private @Nullable Path apacheLib;
+
+  @Option(names = "--apache-jvm", description = "a JVM flag for Apache; repeatable")
+  private List<String> apacheJvmFlags = new ArrayList<>();
+
+  @Option(names = "--conclave", description = "the start script (default: bin/conclave)")
+  private @Nullable Path conclave;
+
+  @Option(
+      names = "--conclave-cp",
+      description = "start Conclave by java with this class path instead of the script")
+  private String conclaveClassPath = "";
+
+  @Option(names = "--conclave-jvm", description = "a JVM flag for Conclave; repeatable")
+  private List<String> conclaveJvmFlags = new ArrayList<>();
+
+  @Option(names = "--config", description = "a further line of zoo.cfg for both; repeatable")
+  private List<String> configLines = new ArrayList<>();
+
+  @Option(
+      names = "--work-dir",
+      description = "where data directories are made; a real disk (default: ${DEFAULT-VALUE})")
+  private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
+
+  @Option(names = "--keep", description = "keep the data directories and the servers' logs")
+  private boolean keep;
+
+  @Option(
+      names = "--json",
+      description = "JSON lines file to append to (default: ${DEFAULT-VALUE})")
+  private Path json = Path.of("bench-compare.jsonl");
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    requireRealDisk();
+    Path home = Files.createTempDirectory(workDirectory, "conclave-bench-");
+    String name = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    Results results = new Results(json, name);
+    Machine machine = Machine.describe(javaHome);
+    results.describe(machine, commandLine());
+    System.out.println(machine);
+    boolean complete = runAll(home, results, System.err);
+    new Report(results).print(System.out);
+    if (quick) {
+      System.out.println("A quick run: fewer sessions and znodes than named, and cold JVMs.");
+    }
+    if (!keep) {
+      Bench.deleteTree(home);
+    }
+    return complete ? 0 : 1;
+  }
+
+  /** Interleaved, so that whatever disturbs the machine for a while disturbs both. */
+  private boolean runAll(Path home, Results results, PrintStream progress)
+      throws IOException, InterruptedException {
+    Launcher launcher = new Launcher(launchOptions());
+    Settings settings = quick ? Settings.quick() : Settings.full();
+    boolean complete = true;
+    for (Map.Entry<String, Scenario> entry : scenarios().entrySet()) {
+      progress.println(entry.getKey());
+      for (int round = 1; round <= rounds; round++) {
+        for (Implementation implementation : implementations()) {
+          Path directory = Files.createTempDirectory(home, "run-");
+          Bench bench =
+              new Bench(implementation, round, launcher, directory, settings, results, progress);
+          complete &= runOne(entry.getValue(), bench);
+          if (!keep) {
+            Bench.deleteTree(directory);
+          }
+        }
+      }
+    }
+    return complete;
+  }
+
+  /** A server that fails in one scenario is reported there and measured in the others. */
+  private static boolean runOne(Scenario scenario, Bench bench) throws InterruptedException {
+    try {
+      scenario.measure(bench);
+      return true;
+    } catch (IOException | IllegalStateException e) {
+      bench.note("FAILED: %s", e);
+      return false;
+    }
+  }
+
+  private Map<String, Scenario> scenarios() {
+    Set<Choice> chosen = EnumSet.allOf(Choice.class);
+    chosen.remove(Choice.SOAK);
+    if (!only.isEmpty()) {
+      chosen = EnumSet.copyOf(only);
+    }
+    if (soak) {
+      chosen.add(Choice.SOAK);
+    }
+    Map<String, Scenario> scenarios = new LinkedHashMap<>();
+    boolean heapChosen = chosen.contains(Choice.HEAP);
+    boolean restartChosen = chosen.contains(Choice.RESTART);
+    for (Choice choice : chosen) {
+      switch (choice) {
+        case GET -> scenarios.put("get", pipelined(PipelinedScenario.Operation.GET));
+        case SET -> scenarios.put("set", pipelined(PipelinedScenario.Operation.SET));
+        case CREATE -> scenarios.put("create", pipelined(PipelinedScenario.Operation.CREATE));
+        case MULTI -> scenarios.put("multi", pipelined(PipelinedScenario.Operation.MULTI));
+        case LATENCY -> scenarios.put("latency", new LatencyScenario());
+        case HEAP, RESTART ->
+            scenarios.put("heap and restart", new TreeScenario(heapChosen, restartChosen));
+        case START -> scenarios.put("start", new StartScenario());
+        case WATCH -> scenarios.put("watch", new WatchScenario());
+        case CHURN -> scenarios.put("churn", new ChurnScenario());
+        case IDLE -> scenarios.put("idle", new IdleScenario());
+        case SOAK -> scenarios.put("soak", new SoakScenario());
+      }
+    }
+    return scenarios;
+  }
+
+  private static Scenario pipelined(PipelinedScenario.Operation operation) {
+    return new PipelinedScenario(operation);
+  }
+
+  private List<Implementation> implementations() {
+    return switch (servers) {
+      case BOTH -> List.of(Implementation.APACHE, Implementation.CONCLAVE);
+      case APACHE -> List.of(Implementation.APACHE);
+      case CONCLAVE -> List.of(Implementation.CONCLAVE);
+    };
+  }
+
+  private LaunchOptions launchOptions() {
+    return new LaunchOptions(
+        javaHome.toAbsolutePath(),
+        heap,
+        configLines,
+        servers == Servers.CONCLAVE ? Path.of("unused") : findApacheLib(),
+        apacheJvmFlags,
+        servers == Servers.APACHE ? List.of() : conclaveCommand(),
+        conclaveJvmFlags);
+  }
+
+  private Path findApacheLib() {
+    Path fetched = projectHome().resolve("bench/target/apache-3.9.5/lib");
+    Path lib = apacheLib == null ? fetched : apacheLib;
+    if (!Files.isDirectory(lib)) {
+      throw wrong(
+          "no directory "
+              + lib
+              + ": build the bench module (mvn -pl bench -am package) or name one by --apache-lib");
+    }
+    return lib.toAbsolutePath();
+  }
+
+  private List<String> conclaveCommand() {
+    if (!conclaveClassPath.isEmpty()) {
+      List<String> command = new ArrayList<>();
+      command.add(javaHome.resolve("bin").resolve("java").toString());
+      command.add("-Xmx" + heap);
+      command.addAll(conclaveJvmFlags);
+      command.addAll(List.of("-cp", conclaveClassPath, "conclave.cli.Main"));
+      return command;
+    }
+    Path script = conclave == null ? projectHome().resolve("bin/conclave") : conclave;
+    if (!Files.isExecutable(script)) {
+      throw wrong("no start script " + script + ": name one by --conclave, or use --conclave-cp");
+    }
+    return List.of(script.toAbsolutePath().toString());
+  }
+
+  /**
+   * The start script says where the project is; else the nearest directory above with a
+   * bin/conclave.
+   */
+  private static Path projectHome() {
+    String told = System.getProperty("conclave.home");
+    if (told != null) {
+      return Path.of(told);
+    }
+    Path start = Path.of("").toAbsolutePath();
+    for (Path at = start; at != null; at = at.getParent()) {
+      if (Files.isDirectory(at.resolve("bench")) && Files.exists(at.resolve("pom.xml"))) {
+        return at;
+      }
+    }
+    return start;
+  }
+
+  /** fsync costs nothing in memory, and durability is half of what is compared. */
+  private void requireRealDisk() throws IOException {
+    String type = Files.getFileStore(workDirectory).type();
+    if (type.equals("tmpfs") || type.equals("ramfs")) {
+      throw wrong(workDirectory + " is a " + type + ": name a directory on a disk by --work-dir");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    if (spec == null) {
+      throw new IllegalStateException(message);
+    }
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private List<String> commandLine() {
+    if (spec == null) {
+      return List.of("compare");
+    }
+    List<String> words = new ArrayList<>(List.of("conclave", "bench", "compare"));
+    words.addAll(spec.commandLine().getParseResult().originalArgs());
+    return words;
+  }
+}

@@ -1,0 +1,17 @@
+package conclave.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class MainTest {
+  @Test
+  void helpSucceedsAndNonsenseIsAUsageError() {
+    assertThat(Main.execute("--help")).isZero();
+    assertThat(Main.execute("compare", "--help")).isZero();
+    assertThat(Main.execute()).isEqualTo(2);
+    assertThat(Main.execute("compare", "--only", "nothing")).isEqualTo(2);
+    assertThat(Main.execute("compare", "--server", "apache", "--apache-lib", "/nowhere"))
+        .isEqualTo(2);
+  }
+}
