@@ -1,0 +1,248 @@
+package conclave.storage;
+
+import conclave.protocol.BigEndian;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.Adler32;
+
+/**
+ * Reads one log file from its start: entry after entry, each checked, until something is not an entry.
+ * Then {@link #position} is where the entries end, and the rest is to be judged by {@link #tail}.
+ *
+ * <p>Not thread-safe.
+ */
+final class LogScanner implements AutoCloseable {
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int SECTOR = 512;
+
+  /** Entries up to here are read even if an operator has made {@code jute.maxbuffer} smaller since. */
+  private static final int ALWAYS_ALLOWED_BYTES = 16 << 20;
+
+  private static final byte[] ZEROS = new byte[64 << 10];
+
+  private final DiskFile file;
+  private final long fileLength;
+  private final int maxEntryBytes;
+  private final Adler32 adler = new Adler32();
+
+  /** A window on the file: bytes {@code [windowAt, windowAt + windowLength)}. */
+  private byte[] window = new byte[CHUNK_BYTES];
+
+  private long windowAt;
+  private int windowLength;
+
+  /** Where the next entry's prefix would be. */
+  private long position = LogFormat.HEADER_LENGTH;
+
+  private int entryOffset;
+  private int entryLength;
+  private long entryZxid;
+
+  private LogScanner(DiskFile file, int maxEntryBytes) throws IOException {
+    this.file = file;
+    this.fileLength = file.size();
+    this.maxEntryBytes = Math.max(maxEntryBytes, ALWAYS_ALLOWED_BYTES);
+  }
+
+  static LogScanner open(Disk disk, Path path, int maxEntryBytes) throws IOException {
+    DiskFile file = disk.openForRead(path);
+    try {
+      return new LogScanner(file, maxEntryBytes);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  long fileLength() {
+    return fileLength;
+  }
+
+  /** Whether the file holds nothing but zeros from {@code offset} on. */
+  boolean isZerosFrom(long offset) throws IOException {
+    return isZeros(offset, fileLength);
+  }
+
+  /** Whether the file begins as a log file does. */
+  boolean hasHeader() throws IOException {
+    if (!load(0, LogFormat.HEADER_LENGTH)) {
+      return false;
+    }
+    return BigEndian.getInt(window, index(0)) == LogFormat.MAGIC
+        && BigEndian.getInt(window, index(4)) == LogFormat.VERSION;
+  }
+
+  /** Moves to the next entry; false when what comes next is not one. */
+  boolean next() throws IOException {
+    int length = entryLengthAt(position);
+    if (length < 0) {
+      return false;
+    }
+    entryOffset = index(position + LogFormat.PREFIX_LENGTH);
+    entryLength = length;
+    entryZxid = BigEndian.getLong(window, entryOffset + LogFormat.ZXID_AT);
+    position += LogFormat.PREFIX_LENGTH + length + 1L;
+    return true;
+  }
+
+  /** The array that the entry is in, until the next call. */
+  byte[] entryArray() {
+    return window;
+  }
+
+  int entryOffset() {
+    return entryOffset;
+  }
+
+  int entryLength() {
+    return entryLength;
+  }
+
+  long entryZxid() {
+    return entryZxid;
+  }
+
+  /** Where the entries read so far end. */
+  long position() {
+    return position;
+  }
+
+  /** Where the entry that was read last begins. */
+  long entryPosition() {
+    return position - LogFormat.PREFIX_LENGTH - entryLength - 1;
+  }
+
+  /** What stands behind the last entry of a file. */
+  enum Tail {
+    /** Nothing, or zeros. */
+    CLEAN,
+
+    /**
+     * An entry that an interrupted write can have left: it runs into the end of the file, or some sector
+     * of it was never written and is still zeros.
+     */
+    TORN,
+
+    /** Something that an interrupted write does not leave. */
+    GARBAGE
+  }
+
+  /** Judges what stands at {@link #position}, where {@link #next} found no entry. */
+  Tail tail() throws IOException {
+    return isZeros(position, fileLength) ? Tail.CLEAN : isTorn() ? Tail.TORN : Tail.GARBAGE;
+  }
+
+  /**
+   * Whether a whole entry, with a later zxid than {@code lastZxid}, stands anywhere behind {@link
+   * #position}.
+   */
+  boolean hasEntryBehind(long lastZxid) throws IOException {
+    for (long at = position + 1; at + LogFormat.PREFIX_LENGTH < fileLength; at++) {
+      if (entryLengthAt(at) >= 0
+          && BigEndian.getLong(window, index(at + LogFormat.PREFIX_LENGTH + LogFormat.ZXID_AT))
+              > lastZxid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Writes go to disk by sectors: one that is missing still holds the zeros that were there before. The
+   * first four bytes of an entry don't count, a checksum's upper half is zeros anyway.
+   */
+  private boolean isTorn() throws IOException {
+    long bodyAt = position + LogFormat.PREFIX_LENGTH;
+    if (bodyAt > fileLength || hasZeroSector(position + 4, bodyAt)) {
+      return true;
+    }
+    load(position, LogFormat.PREFIX_LENGTH);
+    int length = BigEndian.getInt(window, index(position + 8));
+    if (!isPlausible(length)) {
+      return false;
+    }
+    long end = bodyAt + length + 1;
+    return end > fileLength || hasZeroSector(position + 4, end);
+  }
+
+  /** Whether any sector's part of the range is all zeros. */
+  private boolean hasZeroSector(long from, long to) throws IOException {
+    for (long at = from; at < to; ) {
+      // What a lost sector would have held behind the entry is lost as well, so all of it counts.
+      long sectorEnd = Math.min(at - at % SECTOR + SECTOR, fileLength);
+      if (isZeros(at, sectorEnd)) {
+        return true;
+      }
+      at = sectorEnd;
+    }
+    return false;
+  }
+
+  private boolean isZeros(long from, long to) throws IOException {
+    for (long at = from; at < to; ) {
+      int count = (int) Math.min(ZEROS.length, to - at);
+      if (!load(at, count)
+          || !Arrays.equals(window, index(at), index(at) + count, ZEROS, 0, count)) {
+        return false;
+      }
+      at += count;
+    }
+    return true;
+  }
+
+  private boolean isPlausible(int length) {
+    return length >= LogFormat.SHORTEST_ENTRY && length <= maxEntryBytes;
+  }
+
+  /** The length of the entry at {@code at}, which the window then holds; &minus;1 for none. */
+  private int entryLengthAt(long at) throws IOException {
+    if (!load(at, LogFormat.PREFIX_LENGTH)) {
+      return -1;
+    }
+    long checksum = BigEndian.getLong(window, index(at));
+    int length = BigEndian.getInt(window, index(at + 8));
+    if (checksum >>> 32 != 0
+        || !isPlausible(length)
+        || !load(at, LogFormat.PREFIX_LENGTH + length + 1)) {
+      return -1;
+    }
+    int body = index(at + LogFormat.PREFIX_LENGTH);
+    if (window[body + length] != LogFormat.ENTRY_END) {
+      return -1;
+    }
+    adler.reset();
+    adler.update(window, body, length);
+    return adler.getValue() == checksum ? length : -1;
+  }
+
+  private int index(long at) {
+    return (int) (at - windowAt);
+  }
+
+  /** Gets a range of the file into the window; false when the file ends before. */
+  private boolean load(long at, int count) throws IOException {
+    if (at >= windowAt && at + count <= windowAt + windowLength) {
+      return true;
+    }
+    if (at + count > fileLength) {
+      return false;
+    }
+    if (count > window.length) {
+      window = new byte[Math.max(count, 2 * window.length)];
+    }
+    windowAt = at;
+    windowLength = 0;
+    int wanted = (int) Math.min(window.length, fileLength - at);
+    windowLength = Reads.fully(file, window, 0, wanted, at);
+    if (windowLength < wanted) {
+      throw new IOException("the file shrank while it was read: at=" + at + " wanted=" + wanted);
+    }
+    return true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,349 @@
+package conclave.storage;
+
+import conclave.protocol.JuteReader;
+import conclave.protocol.LoggedTxn;
+import conclave.protocol.MalformedRecordException;
+import conclave.storage.FileNames.SnapshotName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One start: the newest good snapshot, all transactions after it, and the proof that none is missing.
+ *
+ * <p>The proof has four parts. Zxids follow each other without a gap from the snapshot to the end of the
+ * log. Behind the last entry of the last file there is nothing, zeros, or what an interrupted write
+ * leaves. The log reaches at least as far as the {@link SyncedMark} says. And it reaches at least as far
+ * as every snapshot's name says, readable or not.
+ */
+final class Recovery {
+  private final Disk disk;
+  private final StorageOptions options;
+  private final Path snapshotDirectory;
+  private final Path logDirectory;
+  private final Snapshots snapshots;
+  private final List<String> warnings = new ArrayList<>();
+
+  private @Nullable SyncedMark mark;
+  private long lastZxid;
+  private long replayed;
+
+  Recovery(
+      Disk disk,
+      StorageOptions options,
+      Path snapshotDirectory,
+      Path logDirectory,
+      Snapshots snapshots) {
+    this.disk = disk;
+    this.options = options;
+    this.snapshotDirectory = snapshotDirectory;
+    this.logDirectory = logDirectory;
+    this.snapshots = snapshots;
+  }
+
+  Recovered run(Restorer state) {
+    try {
+      return recover(state);
+    } catch (IOException e) {
+      throw new StorageFailedException("can't recover from", logDirectory, e);
+    }
+  }
+
+  private Recovered recover(Restorer state) throws IOException {
+    checkNames();
+    mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
+    List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
+    List<Long> logs = withoutEmptyLast(Snapshots.listLogs(disk, logDirectory));
+    boolean fresh = found.isEmpty() && logs.isEmpty();
+    if (found.isEmpty()) {
+      checkMayBeFresh(logs);
+      snapshots.write(state.fresh());
+    } else {
+      lastZxid = restoreNewest(found, state);
+    }
+    long snapshotZxid = lastZxid;
+    replay(logs, state);
+    checkReached(found);
+    forget(fresh);
+    return new Recovered(lastZxid, snapshotZxid, replayed, fresh, List.copyOf(warnings));
+  }
+
+  /** A log whose name says nothing can't be put in order, so it can't be proven needless either. */
+  private void checkNames() throws IOException {
+    for (String name : disk.list(logDirectory)) {
+      if (name.startsWith(FileNames.LOG_PREFIX)
+          && !name.equals(FileNames.log(FileNames.zxidOfLog(name)))) {
+        throw new DamagedException(
+            logDirectory.resolve(name),
+            "this is not the name of a log file; move it away or give it its name back");
+      }
+    }
+    for (String name : disk.list(snapshotDirectory)) {
+      if (name.startsWith(FileNames.SNAPSHOT_PREFIX) && FileNames.snapshotOf(name) == null) {
+        warnings.add("passed over " + snapshotDirectory.resolve(name) + ": not a snapshot's name");
+      }
+    }
+  }
+
+  private void checkMayBeFresh(List<Long> logs) throws IOException {
+    if (mark != null && mark.zxid() > 0 && logs.isEmpty()) {
+      throw endsTooEarly(0);
+    }
+    if (!logs.isEmpty()) {
+      if (!options.trustEmptySnapshot()) {
+        throw new DamagedException(
+            snapshotDirectory,
+            "there is no snapshot, but there are logs from "
+                + FileNames.log(logs.get(0))
+                + " on; snapshot.trust.empty=true replays them onto an empty tree");
+      }
+      warnings.add("replaying logs without a snapshot, as snapshot.trust.empty=true says");
+    } else if (!options.createDatabase() && !disk.exists(initializeFile())) {
+      throw new DataDirectoryException(
+          "there is no data in " + snapshotDirectory + ", and db.autocreate=false says not to"
+              + " start empty; make a file " + initializeFile() + " to do so once");
+    }
+  }
+
+  private Path initializeFile() {
+    return options.dataLogDir().resolve(FileNames.INITIALIZE);
+  }
+
+  /** Removes what was for one start only, now that all is durable. */
+  private void forget(boolean fresh) throws IOException {
+    if (disk.exists(initializeFile())) {
+      disk.delete(initializeFile());
+      if (fresh) {
+        disk.forceDirectory(options.dataLogDir());
+      }
+    }
+    for (Path directory : List.of(snapshotDirectory, logDirectory)) {
+      for (String name : disk.list(directory)) {
+        if (name.endsWith(FileNames.UNFINISHED_SUFFIX)) {
+          disk.delete(directory.resolve(name));
+        }
+      }
+    }
+  }
+
+  /** Restores the newest snapshot that is good, and says which. */
+  private long restoreNewest(List<SnapshotName> found, Restorer state) {
+    String firstProblem = "";
+    for (SnapshotName snapshot : found) {
+      Path path = snapshotDirectory.resolve(snapshot.name());
+      try (DiskFile file = disk.openForRead(path)) {
+        SnapshotReader.read(file, snapshot.compression(), state, snapshot.zxid());
+        return snapshot.zxid();
+      } catch (IOException | MalformedRecordException e) {
+        String problem = "the snapshot " + path + " can't be used: " + e.getMessage();
+        warnings.add(problem);
+        firstProblem = firstProblem.isEmpty() ? problem : firstProblem;
+      }
+    }
+    throw new DamagedException(snapshotDirectory, "no snapshot is good. " + firstProblem);
+  }
+
+  /**
+   * Takes away a newest log file in which no entry was ever begun: the server ended between making the
+   * file and using it.
+   */
+  private List<Long> withoutEmptyLast(List<Long> logs) throws IOException {
+    if (logs.isEmpty()) {
+      return logs;
+    }
+    long newest = logs.get(logs.size() - 1);
+    Path path = logDirectory.resolve(FileNames.log(newest));
+    boolean empty;
+    try (LogScanner scanner = LogScanner.open(disk, path, options.maxEntryBytes())) {
+      // A header that a power cut tore is zeros, or cut short.
+      boolean header = scanner.hasHeader();
+      empty =
+          scanner.fileLength() < LogFormat.HEADER_LENGTH
+              || scanner.isZerosFrom(header ? LogFormat.HEADER_LENGTH : 0);
+    }
+    if (!empty || markOf(newest) > LogFormat.HEADER_LENGTH) {
+      return logs;
+    }
+    disk.delete(path);
+    disk.forceDirectory(logDirectory);
+    warnings.add("deleted the log file " + path + ", in which nothing was written yet");
+    return logs.subList(0, logs.size() - 1);
+  }
+
+  /** How much of a log file the mark says is durable; 0 when it says nothing of that file. */
+  private long markOf(long firstZxid) {
+    SyncedMark m = mark;
+    return m != null && m.logZxid() == firstZxid ? m.offset() : 0;
+  }
+
+  private void replay(List<Long> logs, Restorer state) throws IOException {
+    int first = 0;
+    while (first + 1 < logs.size() && logs.get(first + 1) <= lastZxid + 1) {
+      first++;
+    }
+    long previousZxid = -1;
+    for (int i = first; i < logs.size(); i++) {
+      long nextFile = i + 1 < logs.size() ? logs.get(i + 1) : -1;
+      previousZxid = replayFile(logs.get(i), previousZxid, nextFile, state);
+    }
+  }
+
+  /**
+   * Replays one file.
+   *
+   * @param previousZxid the last zxid of the file before, or &minus;1
+   * @param nextFile the first zxid of the next file, or &minus;1 when this is the last one
+   * @return the last zxid in it
+   */
+  private long replayFile(long firstZxid, long previousZxid, long nextFile, Restorer state)
+      throws IOException {
+    Path path = logDirectory.resolve(FileNames.log(firstZxid));
+    long keep;
+    long zxid = previousZxid;
+    try (LogScanner scanner = LogScanner.open(disk, path, options.maxEntryBytes())) {
+      if (!scanner.hasHeader()) {
+        throw new DamagedException(path, 0, "it doesn't begin as a log file does");
+      }
+      boolean first = true;
+      while (scanner.next()) {
+        checkOrder(path, scanner, first ? -1 : zxid, firstZxid, previousZxid);
+        first = false;
+        zxid = scanner.entryZxid();
+        if (zxid > lastZxid) {
+          replayEntry(path, scanner, state);
+        }
+      }
+      keep = end(path, scanner, firstZxid, zxid, nextFile);
+    }
+    if (nextFile < 0) {
+      makeDurable(path, keep);
+    }
+    return zxid;
+  }
+
+  private void checkOrder(
+      Path path, LogScanner scanner, long before, long firstZxid, long previousFile) {
+    long zxid = scanner.entryZxid();
+    if (before < 0) {
+      if (zxid != firstZxid || zxid <= previousFile) {
+        throw new DamagedException(
+            path,
+            scanner.entryPosition(),
+            "the first entry is " + Zxids.hex(zxid) + ", which is not what the file's name says");
+      }
+    } else if (!Zxids.follows(before, zxid)) {
+      throw new DamagedException(
+          path,
+          scanner.entryPosition(),
+          Zxids.hex(zxid) + " comes after " + Zxids.hex(before) + ": entries are missing");
+    }
+  }
+
+  private void replayEntry(Path path, LogScanner scanner, Restorer state) {
+    long zxid = scanner.entryZxid();
+    if (!Zxids.follows(lastZxid, zxid)) {
+      throw new DamagedException(
+          path,
+          scanner.entryPosition(),
+          "the log goes on with " + Zxids.hex(zxid) + ", but the last one known is "
+              + Zxids.hex(lastZxid) + ": a log file is missing");
+    }
+    LoggedTxn txn;
+    try {
+      txn =
+          LoggedTxn.read(
+              new JuteReader(scanner.entryArray(), scanner.entryOffset(), scanner.entryLength()));
+    } catch (MalformedRecordException e) {
+      // Its checksum is right, so it was written like this: by something newer, or by a mistake.
+      throw new DamagedException(
+          path, scanner.entryPosition(), "the entry can't be understood: " + e.getMessage());
+    }
+    state.replay(txn);
+    lastZxid = zxid;
+    replayed++;
+  }
+
+  /**
+   * Judges what stands behind the last entry.
+   *
+   * @return how long the file should be: its length, or less where a torn write is to be cut off
+   */
+  private long end(Path path, LogScanner scanner, long firstZxid, long zxid, long nextFile)
+      throws IOException {
+    long position = scanner.position();
+    LogScanner.Tail tail = scanner.tail();
+    if (nextFile >= 0) {
+      // The next file proves the end of this one, when it goes on with the very next zxid.
+      if (tail != LogScanner.Tail.CLEAN && nextFile != zxid + 1) {
+        throw damagedEntry(path, position, zxid);
+      }
+      return scanner.fileLength();
+    }
+    long acknowledged = markOf(firstZxid);
+    if (position < acknowledged) {
+      throw damagedEntry(path, position, zxid);
+    }
+    if (tail == LogScanner.Tail.CLEAN) {
+      return scanner.fileLength();
+    }
+    boolean entriesBehind = scanner.hasEntryBehind(zxid);
+    boolean torn =
+        acknowledged > 0
+            ? tail == LogScanner.Tail.TORN || !entriesBehind
+            : tail == LogScanner.Tail.TORN && !entriesBehind;
+    if (!torn) {
+      throw damagedEntry(path, position, zxid);
+    }
+    warnings.add(
+        "cut the log file " + path + " at offset " + position
+            + ": an interrupted write left a part of an entry there, which nobody was told of");
+    return position;
+  }
+
+  private static DamagedException damagedEntry(Path path, long position, long lastGood) {
+    return new DamagedException(
+        path, position, "the entry after " + Zxids.hex(lastGood) + " is damaged");
+  }
+
+  /**
+   * What was read may be in memory only, when the server ended without a power cut; before anybody is
+   * served from it, it is on disk.
+   */
+  private void makeDurable(Path path, long length) throws IOException {
+    if (length == LogFormat.HEADER_LENGTH) {
+      disk.delete(path);
+    } else {
+      try (DiskFile file = disk.openForWrite(path)) {
+        if (length < file.size()) {
+          file.truncate(length);
+        }
+        file.force(true);
+      }
+    }
+    disk.forceDirectory(logDirectory);
+  }
+
+  private void checkReached(List<SnapshotName> found) {
+    SyncedMark m = mark;
+    if (m != null && m.zxid() > lastZxid) {
+      throw endsTooEarly(lastZxid);
+    }
+    if (!found.isEmpty() && found.get(0).zxid() > lastZxid) {
+      throw new DamagedException(
+          snapshotDirectory.resolve(found.get(0).name()),
+          "it can't be used, and the log ends before it, at " + Zxids.hex(lastZxid));
+    }
+  }
+
+  private DamagedException endsTooEarly(long zxid) {
+    SyncedMark m = mark;
+    return new DamagedException(
+        logDirectory,
+        "the log ends at " + Zxids.hex(zxid) + ", but it was acknowledged up to "
+            + Zxids.hex(m == null ? 0 : m.zxid())
+            + ": files are missing or were cut. To go on with less, delete "
+            + logDirectory.resolve(FileNames.SYNCED_MARK));
+  }
+}

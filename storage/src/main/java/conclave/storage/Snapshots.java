@@ -1,0 +1,211 @@
+package conclave.storage;
+
+import conclave.protocol.Acl;
+import conclave.protocol.LoggedTxn;
+import conclave.protocol.MalformedRecordException;
+import conclave.storage.FileNames.SnapshotName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The snapshots: writing, and throwing away old ones. Used by one background thread.
+ *
+ * <p>A snapshot that fails is no reason to stop: what was acknowledged is in the log. The exception
+ * goes to whoever asked, who tries again later.
+ */
+public final class Snapshots {
+  private static final int FEWEST_KEPT = 3;
+
+  private final Disk disk;
+  private final Path directory;
+  private final Path logDirectory;
+  private final StorageOptions options;
+
+  /** Files that were read whole and found good by this process. */
+  private final Set<String> verified = new HashSet<>();
+
+  Snapshots(Disk disk, Path directory, Path logDirectory, StorageOptions options) {
+    this.disk = disk;
+    this.directory = directory;
+    this.logDirectory = logDirectory;
+    this.options = options;
+  }
+
+  /**
+   * Writes a snapshot of everything in {@code source}. When this returns it is on disk, read back and
+   * found good, and has its name for good.
+   *
+   * @return its file
+   * @throws IOException when that did not work; nothing has changed then
+   */
+  public Path write(SnapshotSource source) throws IOException {
+    Compression compression = options.compression();
+    String name = FileNames.snapshot(source.zxid(), compression);
+    Path unfinished = directory.resolve("conclave.snapshot" + FileNames.UNFINISHED_SUFFIX);
+    if (disk.exists(unfinished)) {
+      disk.delete(unfinished);
+    }
+    try (DiskFile file = disk.create(unfinished)) {
+      DiskStreams.Output out = DiskStreams.output(file);
+      SnapshotWriter.write(source, compression, options.writeLastZxid(), out);
+      out.flush();
+      file.force(true);
+    }
+    verify(unfinished, compression);
+    Path path = directory.resolve(name);
+    disk.rename(unfinished, path);
+    disk.forceDirectory(directory);
+    verified.add(name);
+    return path;
+  }
+
+  private void verify(Path path, Compression compression) throws IOException {
+    try (DiskFile file = disk.openForRead(path)) {
+      SnapshotReader.read(file, compression, Ignoring.INSTANCE, 0);
+    } catch (MalformedRecordException e) {
+      throw new IOException("what was written to " + path + " is not a snapshot: " + e.getMessage());
+    }
+  }
+
+  /** Names of the snapshots, newest first. */
+  static List<SnapshotName> list(Disk disk, Path directory) throws IOException {
+    List<SnapshotName> names = new ArrayList<>();
+    for (String name : disk.list(directory)) {
+      SnapshotName snapshot = FileNames.snapshotOf(name);
+      if (snapshot != null) {
+        names.add(snapshot);
+      }
+    }
+    names.sort(Comparator.comparingLong(SnapshotName::zxid).reversed());
+    return names;
+  }
+
+  /** First zxids of the log files, ascending. */
+  static List<Long> listLogs(Disk disk, Path directory) throws IOException {
+    List<Long> zxids = new ArrayList<>();
+    for (String name : disk.list(directory)) {
+      long zxid = FileNames.zxidOfLog(name);
+      if (zxid >= 0) {
+        zxids.add(zxid);
+      }
+    }
+    zxids.sort(Comparator.naturalOrder());
+    return zxids;
+  }
+
+  /**
+   * Deletes the snapshots older than the {@code retain} newest good ones, and the log files that none of
+   * those needs. A snapshot that can't be read doesn't count (ZOOKEEPER-3231).
+   *
+   * @param retain how many to keep ({@code autopurge.snapRetainCount}); fewer than 3 counts as 3
+   * @return the deleted files
+   */
+  public List<Path> purge(int retain) throws IOException {
+    long oldestKept = oldestKept(Math.max(retain, FEWEST_KEPT));
+    List<Path> deleted = new ArrayList<>();
+    if (oldestKept < 0) {
+      return deleted;
+    }
+    // Logs first: a snapshot whose logs are gone would be found wanting, a log too many harms nobody.
+    // But the newest of what is kept never needs what is deleted here, so either order recovers.
+    for (SnapshotName snapshot : list(disk, directory)) {
+      if (snapshot.zxid() < oldestKept) {
+        deleted.add(delete(directory.resolve(snapshot.name())));
+        verified.remove(snapshot.name());
+      }
+    }
+    if (!deleted.isEmpty()) {
+      disk.forceDirectory(directory);
+    }
+    deleted.addAll(purgeLogs(oldestKept));
+    return deleted;
+  }
+
+  private List<Path> purgeLogs(long oldestKept) throws IOException {
+    List<Path> deleted = new ArrayList<>();
+    List<Long> logs = listLogs(disk, logDirectory);
+    // A file is needless when the next one begins no later than what follows the snapshot.
+    for (int i = 0; i + 1 < logs.size() && logs.get(i + 1) <= oldestKept + 1; i++) {
+      deleted.add(delete(logDirectory.resolve(FileNames.log(logs.get(i)))));
+    }
+    if (!deleted.isEmpty()) {
+      disk.forceDirectory(logDirectory);
+    }
+    return deleted;
+  }
+
+  private Path delete(Path path) throws IOException {
+    disk.delete(path);
+    return path;
+  }
+
+  /** The zxid of the n-th newest good snapshot, or &minus;1 when there are fewer. */
+  private long oldestKept(int retain) throws IOException {
+    int good = 0;
+    for (SnapshotName snapshot : list(disk, directory)) {
+      if (isGood(snapshot) && ++good == retain) {
+        return snapshot.zxid();
+      }
+    }
+    return -1;
+  }
+
+  private boolean isGood(SnapshotName snapshot) {
+    if (verified.contains(snapshot.name())) {
+      return true;
+    }
+    try {
+      verify(directory.resolve(snapshot.name()), snapshot.compression());
+    } catch (IOException unreadable) {
+      return false;
+    }
+    verified.add(snapshot.name());
+    return true;
+  }
+
+  /** Takes a snapshot to nowhere, for the sake of its checksums. */
+  private enum Ignoring implements Restorer {
+    INSTANCE;
+
+    @Override
+    public void begin(long zxid) {}
+
+    @Override
+    public void session(long id, int timeoutMs) {}
+
+    @Override
+    public void acl(long index, List<Acl> acl) {}
+
+    @Override
+    public void node(
+        String path,
+        byte @Nullable [] data,
+        long aclIndex,
+        long czxid,
+        long mzxid,
+        long ctimeMs,
+        long mtimeMs,
+        int version,
+        int cversion,
+        int aversion,
+        long ephemeralOwner,
+        long pzxid) {}
+
+    @Override
+    public void end(@Nullable SnapshotDigest digest) {}
+
+    @Override
+    public void replay(LoggedTxn txn) {}
+
+    @Override
+    public SnapshotSource fresh() {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

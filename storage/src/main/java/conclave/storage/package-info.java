@@ -1,0 +1,33 @@
+/**
+ * What survives: the transaction log, snapshots, recovery, over a small {@linkplain
+ * conclave.storage.Disk disk port}. The front door is {@link conclave.storage.Storage}.
+ *
+ * <p>The formats are Apache ZooKeeper's, both ways: {@link conclave.storage.LogFormat} and {@link
+ * conclave.storage.SnapshotFormat} spell them out. A server's directories look like this:
+ *
+ * <pre>
+ * dataLogDir/version-2/log.&lt;first zxid, hex&gt;     entries, then zeros
+ *                      conclave.synced           how far the log was acknowledged (ours)
+ *                      conclave.lock             locked while a server runs (ours)
+ * dataDir/version-2/snapshot.&lt;zxid, hex&gt;[.gz|.snappy]
+ *                   conclave.lock                the same
+ * </pre>
+ *
+ * <p>Three threads use it: one recovers; then one appends and syncs ({@link conclave.storage.TxnLog}),
+ * and one writes snapshots and purges ({@link conclave.storage.Snapshots}). The rules:
+ *
+ * <ul>
+ *   <li>Durable means that a sync returned without an error. After a failed write or sync the log is
+ *       dead ({@link conclave.storage.StorageFailedException}) and the process ends.
+ *   <li>A file's content is durable before its name relies on it, and its name before anything else
+ *       does: contents are forced, then renamed, then the directory is forced.
+ *   <li>A torn tail of the last log file is cut, any other damage refused ({@link
+ *       conclave.storage.DamagedException} names file and offset).
+ * </ul>
+ *
+ * <p>Nothing here logs, reads clocks or draws random numbers.
+ */
+@NullMarked
+package conclave.storage;
+
+import org.jspecify.annotations.NullMarked;
