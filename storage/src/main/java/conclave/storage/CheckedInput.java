@@ -10,8 +10,8 @@ import java.util.zip.Adler32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jute primitives out of a stream of any length, with the Adler32 of all that was read. Takes the stream
- * in large pieces, and never makes room for more than the stream really holds.
+ * Jute primitives out of a stream of any length, with the Adler32 of all that was read. Takes the
+ * stream in large pieces, and never makes room for more than the stream really holds.
  */
 final class CheckedInput {
   private static final int CHUNK_BYTES = 256 << 10;

@@ -3,8 +3,8 @@ package conclave.storage;
 import java.nio.file.Path;
 
 /**
- * What is on disk is not all that this server once wrote there. Starting with it would serve less than
- * was acknowledged, so the server refuses.
+ * What is on disk is not all that this server once wrote there. Starting with it would serve less
+ * than was acknowledged, so the server refuses.
  */
 public final class DamagedException extends StorageException {
   private static final long serialVersionUID = 1L;

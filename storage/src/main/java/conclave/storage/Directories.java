@@ -49,7 +49,12 @@ final class Directories {
 
   private static DataDirectoryException mixedUp(Path directory, String role, String name) {
     return new DataDirectoryException(
-        "the " + role + " directory " + directory + " holds " + name
+        "the "
+            + role
+            + " directory "
+            + directory
+            + " holds "
+            + name
             + ": check that dataDir and dataLogDir are not mixed up");
   }
 }

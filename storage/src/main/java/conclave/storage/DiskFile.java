@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** An open file of a {@link Disk}, which says what is durable when. Used by one thread at a time. */
+/**
+ * An open file of a {@link Disk}, which says what is durable when. Used by one thread at a time.
+ */
 public interface DiskFile extends Closeable {
 
   long size() throws IOException;

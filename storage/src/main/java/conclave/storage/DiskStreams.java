@@ -101,7 +101,8 @@ final class DiskStreams {
       }
       buffer.clear();
       if (unsynced >= SYNC_BYTES) {
-        // A log's sync that has to wait for a whole snapshot in the device's queue would be a stall.
+        // A log's sync that has to wait for a whole snapshot in the device's queue would be a
+        // stall.
         file.force(false);
         unsynced = 0;
       }

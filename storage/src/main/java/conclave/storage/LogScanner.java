@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.zip.Adler32;
 
 /**
- * Reads one log file from its start: entry after entry, each checked, until something is not an entry.
- * Then {@link #position} is where the entries end, and the rest is to be judged by {@link #tail}.
+ * Reads one log file from its start: entry after entry, each checked, until something is not an
+ * entry. Then {@link #position} is where the entries end, and the rest is to be judged by {@link
+ * #tail}.
  *
  * <p>Not thread-safe.
  */
@@ -16,7 +17,9 @@ final class LogScanner implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final int SECTOR = 512;
 
-  /** Entries up to here are read even if an operator has made {@code jute.maxbuffer} smaller since. */
+  /**
+   * Entries up to here are read even if an operator has made {@code jute.maxbuffer} smaller since.
+   */
   private static final int ALWAYS_ALLOWED_BYTES = 16 << 20;
 
   private static final byte[] ZEROS = new byte[64 << 10];
@@ -119,8 +122,8 @@ final class LogScanner implements AutoCloseable {
     CLEAN,
 
     /**
-     * An entry that an interrupted write can have left: it runs into the end of the file, or some sector
-     * of it was never written and is still zeros.
+     * An entry that an interrupted write can have left: it runs into the end of the file, or some
+     * sector of it was never written and is still zeros.
      */
     TORN,
 
@@ -149,8 +152,8 @@ final class LogScanner implements AutoCloseable {
   }
 
   /**
-   * Writes go to disk by sectors: one that is missing still holds the zeros that were there before. The
-   * first four bytes of an entry don't count, a checksum's upper half is zeros anyway.
+   * Writes go to disk by sectors: one that is missing still holds the zeros that were there before.
+   * The first four bytes of an entry don't count, a checksum's upper half is zeros anyway.
    */
   private boolean isTorn() throws IOException {
     long bodyAt = position + LogFormat.PREFIX_LENGTH;

@@ -51,8 +51,7 @@ public final class RealDisk implements Disk {
 
   @Override
   public DiskFile openForWrite(Path path) throws IOException {
-    return new RealFile(
-        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return new RealFile(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
   }
 
   @Override
@@ -70,7 +69,10 @@ public final class RealDisk implements Disk {
     Files.delete(path);
   }
 
-  /** On Linux and the BSDs a directory is opened like a file, and forcing it makes its names durable. */
+  /**
+   * On Linux and the BSDs a directory is opened like a file, and forcing it makes its names
+   * durable.
+   */
   @Override
   public void forceDirectory(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

@@ -11,12 +11,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One start: the newest good snapshot, all transactions after it, and the proof that none is missing.
+ * One start: the newest good snapshot, all transactions after it, and the proof that none is
+ * missing.
  *
- * <p>The proof has four parts. Zxids follow each other without a gap from the snapshot to the end of the
- * log. Behind the last entry of the last file there is nothing, zeros, or what an interrupted write
- * leaves. The log reaches at least as far as the {@link SyncedMark} says. And it reaches at least as far
- * as every snapshot's name says, readable or not.
+ * <p>The proof has four parts. Zxids follow each other without a gap from the snapshot to the end
+ * of the log. Behind the last entry of the last file there is nothing, zeros, or what an
+ * interrupted write leaves. The log reaches at least as far as the {@link SyncedMark} says. And it
+ * reaches at least as far as every snapshot's name says, readable or not.
  */
 final class Recovery {
   private final Disk disk;
@@ -102,8 +103,12 @@ final class Recovery {
       warnings.add("replaying logs without a snapshot, as snapshot.trust.empty=true says");
     } else if (!options.createDatabase() && !disk.exists(initializeFile())) {
       throw new DataDirectoryException(
-          "there is no data in " + snapshotDirectory + ", and db.autocreate=false says not to"
-              + " start empty; make a file " + initializeFile() + " to do so once");
+          "there is no data in "
+              + snapshotDirectory
+              + ", and db.autocreate=false says not to"
+              + " start empty; make a file "
+              + initializeFile()
+              + " to do so once");
     }
   }
 
@@ -146,8 +151,8 @@ final class Recovery {
   }
 
   /**
-   * Takes away a newest log file in which no entry was ever begun: the server ended between making the
-   * file and using it.
+   * Takes away a newest log file in which no entry was ever begun: the server ended between making
+   * the file and using it.
    */
   private List<Long> withoutEmptyLast(List<Long> logs) throws IOException {
     if (logs.isEmpty()) {
@@ -247,8 +252,11 @@ final class Recovery {
       throw new DamagedException(
           path,
           scanner.entryPosition(),
-          "the log goes on with " + Zxids.hex(zxid) + ", but the last one known is "
-              + Zxids.hex(lastZxid) + ": a log file is missing");
+          "the log goes on with "
+              + Zxids.hex(zxid)
+              + ", but the last one known is "
+              + Zxids.hex(lastZxid)
+              + ": a log file is missing");
     }
     LoggedTxn txn;
     try {
@@ -297,7 +305,10 @@ final class Recovery {
       throw damagedEntry(path, position, zxid);
     }
     warnings.add(
-        "cut the log file " + path + " at offset " + position
+        "cut the log file "
+            + path
+            + " at offset "
+            + position
             + ": an interrupted write left a part of an entry there, which nobody was told of");
     return position;
   }
@@ -308,8 +319,8 @@ final class Recovery {
   }
 
   /**
-   * What was read may be in memory only, when the server ended without a power cut; before anybody is
-   * served from it, it is on disk.
+   * What was read may be in memory only, when the server ended without a power cut; before anybody
+   * is served from it, it is on disk.
    */
   private void makeDurable(Path path, long length) throws IOException {
     if (length == LogFormat.HEADER_LENGTH) {
@@ -341,7 +352,9 @@ final class Recovery {
     SyncedMark m = mark;
     return new DamagedException(
         logDirectory,
-        "the log ends at " + Zxids.hex(zxid) + ", but it was acknowledged up to "
+        "the log ends at "
+            + Zxids.hex(zxid)
+            + ", but it was acknowledged up to "
             + Zxids.hex(m == null ? 0 : m.zxid())
             + ": files are missing or were cut. To go on with less, delete "
             + logDirectory.resolve(FileNames.SYNCED_MARK));

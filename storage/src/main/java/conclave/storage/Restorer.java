@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state that recovery fills: {@link #begin}, sessions, ACLs, znodes, {@link #end}, and then {@link
- * #replay} for each transaction after the snapshot. A snapshot that turns out to be damaged half-way is
- * followed by another {@code begin}.
+ * The state that recovery fills: {@link #begin}, sessions, ACLs, znodes, {@link #end}, and then
+ * {@link #replay} for each transaction after the snapshot. A snapshot that turns out to be damaged
+ * half-way is followed by another {@code begin}.
  *
- * <p>Called on the thread that recovers. A {@link conclave.protocol.MalformedRecordException} from any
- * method up to {@code end} says that the snapshot makes no sense, and counts as damage of it.
+ * <p>Called on the thread that recovers. A {@link conclave.protocol.MalformedRecordException} from
+ * any method up to {@code end} says that the snapshot makes no sense, and counts as damage of it.
  */
 public interface Restorer extends NodeSink {
   /** Forgets everything: a whole state as of {@code zxid} follows. */
@@ -25,8 +25,8 @@ public interface Restorer extends NodeSink {
   void end(@Nullable SnapshotDigest digest);
 
   /**
-   * A transaction to be applied. Those that Apache's snapshots contain already, because transactions go
-   * on while it writes one, come again and must change nothing for the worse.
+   * A transaction to be applied. Those that Apache's snapshots contain already, because
+   * transactions go on while it writes one, come again and must change nothing for the worse.
    */
   void replay(LoggedTxn txn);
 

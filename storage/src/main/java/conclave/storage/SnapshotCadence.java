@@ -3,9 +3,9 @@ package conclave.storage;
 import java.util.function.LongUnaryOperator;
 
 /**
- * When to take the next snapshot: after so many transactions or so many bytes of log, each drawn anew
- * between half of the limit and the whole, so that the members of an ensemble don't all do it at once.
- * Counts what was logged, nothing else (ZOOKEEPER-4362). Not thread-safe.
+ * When to take the next snapshot: after so many transactions or so many bytes of log, each drawn
+ * anew between half of the limit and the whole, so that the members of an ensemble don't all do it
+ * at once. Counts what was logged, nothing else (ZOOKEEPER-4362). Not thread-safe.
  */
 public final class SnapshotCadence {
   private final long snapCount;
@@ -19,7 +19,8 @@ public final class SnapshotCadence {
 
   /**
    * @param snapCount transactions per snapshot, at least 2 ({@code snapCount})
-   * @param sizeLimitBytes bytes of log per snapshot; 0 or less for no limit ({@code snapSizeLimitInKb})
+   * @param sizeLimitBytes bytes of log per snapshot; 0 or less for no limit ({@code
+   *     snapSizeLimitInKb})
    * @param random given a bound, draws from 0 up to and without it
    */
   public SnapshotCadence(long snapCount, long sizeLimitBytes, LongUnaryOperator random) {

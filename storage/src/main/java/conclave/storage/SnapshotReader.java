@@ -11,7 +11,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyInputStream;
 
-/** Reads a snapshot into a {@link Restorer}, and is content only when every checksum in it is right. */
+/**
+ * Reads a snapshot into a {@link Restorer}, and is content only when every checksum in it is right.
+ */
 final class SnapshotReader {
   private static final int MOST_ACL_ENTRIES = 1 << 20;
 
@@ -121,8 +123,8 @@ final class SnapshotReader {
   }
 
   /**
-   * Digest and last zxid, either of which may be missing. They are told apart by their lengths, because
-   * the digest begins with a zxid too.
+   * Digest and last zxid, either of which may be missing. They are told apart by their lengths,
+   * because the digest begins with a zxid too.
    */
   private @Nullable SnapshotDigest readTrailers() throws IOException {
     SnapshotDigest digest = null;

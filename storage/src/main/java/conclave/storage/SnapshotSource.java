@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A state at one zxid, to be written. Read by one background thread, once, from sessions to the last
- * znode; it does its own locking, and holds no lock between two calls.
+ * A state at one zxid, to be written. Read by one background thread, once, from sessions to the
+ * last znode; it does its own locking, and holds no lock between two calls.
  */
 public interface SnapshotSource {
   /** The last transaction that the state contains. */

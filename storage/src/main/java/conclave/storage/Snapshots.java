@@ -38,8 +38,8 @@ public final class Snapshots {
   }
 
   /**
-   * Writes a snapshot of everything in {@code source}. When this returns it is on disk, read back and
-   * found good, and has its name for good.
+   * Writes a snapshot of everything in {@code source}. When this returns it is on disk, read back
+   * and found good, and has its name for good.
    *
    * @return its file
    * @throws IOException when that did not work; nothing has changed then
@@ -69,7 +69,8 @@ public final class Snapshots {
     try (DiskFile file = disk.openForRead(path)) {
       SnapshotReader.read(file, compression, Ignoring.INSTANCE, 0);
     } catch (MalformedRecordException e) {
-      throw new IOException("what was written to " + path + " is not a snapshot: " + e.getMessage());
+      throw new IOException(
+          "what was written to " + path + " is not a snapshot: " + e.getMessage());
     }
   }
 
@@ -100,8 +101,8 @@ public final class Snapshots {
   }
 
   /**
-   * Deletes the snapshots older than the {@code retain} newest good ones, and the log files that none of
-   * those needs. A snapshot that can't be read doesn't count (ZOOKEEPER-3231).
+   * Deletes the snapshots older than the {@code retain} newest good ones, and the log files that
+   * none of those needs. A snapshot that can't be read doesn't count (ZOOKEEPER-3231).
    *
    * @param retain how many to keep ({@code autopurge.snapRetainCount}); fewer than 3 counts as 3
    * @return the deleted files
@@ -112,7 +113,8 @@ public final class Snapshots {
     if (oldestKept < 0) {
       return deleted;
     }
-    // Logs first: a snapshot whose logs are gone would be found wanting, a log too many harms nobody.
+    // Logs first: a snapshot whose logs are gone would be found wanting, a log too many harms
+    // nobody.
     // But the newest of what is kept never needs what is deleted here, so either order recovers.
     for (SnapshotName snapshot : list(disk, directory)) {
       if (snapshot.zxid() < oldestKept) {

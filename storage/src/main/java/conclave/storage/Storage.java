@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data directories of one server: opened, then {@linkplain #recover recovered} once, then written by
- * a {@linkplain #log log} and a {@linkplain #snapshots snapshots} thread.
+ * The data directories of one server: opened, then {@linkplain #recover recovered} once, then
+ * written by a {@linkplain #log log} and a {@linkplain #snapshots snapshots} thread.
  *
  * <pre>
  * try (Storage storage = Storage.open(options, new RealDisk())) {
@@ -62,7 +62,8 @@ public final class Storage implements AutoCloseable {
     } catch (IOException e) {
       release(locks);
       throw new DataDirectoryException(
-          "can't use the data directories " + snapshotDirectory + ", " + logDirectory + ": " + e, e);
+          "can't use the data directories " + snapshotDirectory + ", " + logDirectory + ": " + e,
+          e);
     } catch (StorageException e) {
       release(locks);
       throw e;
@@ -78,11 +79,11 @@ public final class Storage implements AutoCloseable {
   }
 
   /**
-   * Brings {@code state} to where the server was: the newest good snapshot, then the log. Everything
-   * that the state is told is durable when this returns. Called once.
+   * Brings {@code state} to where the server was: the newest good snapshot, then the log.
+   * Everything that the state is told is durable when this returns. Called once.
    *
-   * @throws DamagedException when something is missing or damaged, so that less than was acknowledged
-   *     would be served
+   * @throws DamagedException when something is missing or damaged, so that less than was
+   *     acknowledged would be served
    * @throws StorageFailedException when the disk reports an error
    */
   public Recovered recover(Restorer state) {

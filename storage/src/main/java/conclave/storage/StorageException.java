@@ -3,9 +3,9 @@ package conclave.storage;
 /**
  * Storage can't do what it was asked for, and the server can't go on.
  *
- * <p>Unchecked, because nobody on the way up can handle it: the owner of the storage catches it where it
- * starts or where its log thread runs, prints the message, which is written for an operator, and ends
- * the process with {@link #exitCode}.
+ * <p>Unchecked, because nobody on the way up can handle it: the owner of the storage catches it
+ * where it starts or where its log thread runs, prints the message, which is written for an
+ * operator, and ends the process with {@link #exitCode}.
  */
 public abstract sealed class StorageException extends RuntimeException
     permits StorageFailedException, DamagedException, DataDirectoryException {

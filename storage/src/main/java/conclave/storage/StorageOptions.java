@@ -9,16 +9,16 @@ import java.nio.file.Path;
  * @param dataLogDir where the transaction log lives, in {@code version-2} below it; may be the same
  * @param createDirectories whether missing directories are made ({@code datadir.autocreate})
  * @param createDatabase whether a server without any data starts empty ({@code db.autocreate});
- *     otherwise it needs a file {@code initialize} in the log directory, as {@code zkServer-initialize}
- *     makes
+ *     otherwise it needs a file {@code initialize} in the log directory, as {@code
+ *     zkServer-initialize} makes
  * @param trustEmptySnapshot whether logs are replayed onto an empty tree when there is no snapshot
  *     ({@code snapshot.trust.empty})
  * @param forceSync whether sync reaches the disk ({@code forceSync}); without it a power cut loses
  *     acknowledged writes
  * @param preallocateBytes the most that a log file grows ahead of its content in one step ({@code
  *     preAllocSize}); 0 for not at all
- * @param maxEntryBytes the longest log entry that is believed when read ({@code jute.maxbuffer} and its
- *     extra size)
+ * @param maxEntryBytes the longest log entry that is believed when read ({@code jute.maxbuffer} and
+ *     its extra size)
  * @param compression how new snapshots are packed ({@code snapshot.compression.method})
  * @param writeLastZxid whether a snapshot ends with its zxid, as since 3.9 ({@code
  *     serializeLastProcessedZxid.enabled})

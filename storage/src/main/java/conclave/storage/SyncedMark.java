@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far the log is known to be durable, in a file of our own beside it: {@code conclave.synced}.
  *
- * <p>Apache's log has no proof of its end: a log whose last entries were cut off or zeroed looks like a
- * shorter one, and an entry that an interrupted write left half done looks like one that was damaged
- * later. The mark tells them apart. It is written after a sync and before anybody is told of it, so what
- * it says is always true; it is not synced itself each time, so after a power cut it may say less than
- * it could. Only where a log file begins it is synced, so that there is always one for the file that was
- * written last.
+ * <p>Apache's log has no proof of its end: a log whose last entries were cut off or zeroed looks
+ * like a shorter one, and an entry that an interrupted write left half done looks like one that was
+ * damaged later. The mark tells them apart. It is written after a sync and before anybody is told
+ * of it, so what it says is always true; it is not synced itself each time, so after a power cut it
+ * may say less than it could. Only where a log file begins it is synced, so that there is always
+ * one for the file that was written last.
  *
  * <pre>
  * "CSYN" int, version 1 int, first zxid of the log file long, offset in it long, last zxid long,

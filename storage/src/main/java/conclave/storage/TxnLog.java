@@ -10,19 +10,19 @@ import java.util.zip.Adler32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction log, for writing. {@link #append} any number of entries, then {@link #sync} once: when
- * it returns, all of them are durable.
+ * The transaction log, for writing. {@link #append} any number of entries, then {@link #sync} once:
+ * when it returns, all of them are durable.
  *
- * <p>Called by one thread only, which must not be interrupted. Entries stay in memory until {@code sync}
- * or until they have become many, so an append that returned promises nothing.
+ * <p>Called by one thread only, which must not be interrupted. Entries stay in memory until {@code
+ * sync} or until they have become many, so an append that returned promises nothing.
  *
- * <p>After a {@link StorageFailedException} the log is dead: every later call throws one too. What was
- * appended since the last sync may be on disk or not, and must not be acknowledged; the process ends and
- * starts again from what is there.
+ * <p>After a {@link StorageFailedException} the log is dead: every later call throws one too. What
+ * was appended since the last sync may be on disk or not, and must not be acknowledged; the process
+ * ends and starts again from what is there.
  *
  * <p>The first entry after opening or {@link #roll} begins a file named by its zxid. The file grows
- * ahead of its content by writing zeros in steps, because a sync costs least where the file system has
- * nothing to allocate and no size to change. Apache reads the zeros as the end.
+ * ahead of its content by writing zeros in steps, because a sync costs least where the file system
+ * has nothing to allocate and no size to change. Apache reads the zeros as the end.
  */
 public final class TxnLog implements AutoCloseable {
   private static final int WRITE_BYTES = 1 << 20;
@@ -127,8 +127,8 @@ public final class TxnLog implements AutoCloseable {
   }
 
   /**
-   * Makes all that was appended durable, with one {@code fdatasync}; with {@code forceSync} off only
-   * hands it to the operating system.
+   * Makes all that was appended durable, with one {@code fdatasync}; with {@code forceSync} off
+   * only hands it to the operating system.
    *
    * @return the last durable zxid
    */
@@ -197,9 +197,9 @@ public final class TxnLog implements AutoCloseable {
   }
 
   /**
-   * Makes the file for entries from {@code zxid} on. All about it is durable before its first entry is
-   * written: so what a power cut leaves of the entries is told from damage by the mark, which names this
-   * file from now on.
+   * Makes the file for entries from {@code zxid} on. All about it is durable before its first entry
+   * is written: so what a power cut leaves of the entries is told from damage by the mark, which
+   * names this file from now on.
    */
   private OpenFile startFile(long zxid) {
     Path path = directory.resolve(FileNames.log(zxid));

@@ -3,6 +3,7 @@ package conclave.storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Small files that are there whole, old or new, whatever happens. */
 final class WholeFile {
@@ -24,6 +25,6 @@ final class WholeFile {
       file.force(true);
     }
     disk.rename(unfinished, path);
-    disk.forceDirectory(path.getParent());
+    disk.forceDirectory(Objects.requireNonNull(path.getParent()));
   }
 }

@@ -13,12 +13,13 @@
  *                   conclave.lock                the same
  * </pre>
  *
- * <p>Three threads use it: one recovers; then one appends and syncs ({@link conclave.storage.TxnLog}),
- * and one writes snapshots and purges ({@link conclave.storage.Snapshots}). The rules:
+ * <p>Three threads use it: one recovers; then one appends and syncs ({@link
+ * conclave.storage.TxnLog}), and one writes snapshots and purges ({@link
+ * conclave.storage.Snapshots}). The rules:
  *
  * <ul>
- *   <li>Durable means that a sync returned without an error. After a failed write or sync the log is
- *       dead ({@link conclave.storage.StorageFailedException}) and the process ends.
+ *   <li>Durable means that a sync returned without an error. After a failed write or sync the log
+ *       is dead ({@link conclave.storage.StorageFailedException}) and the process ends.
  *   <li>A file's content is durable before its name relies on it, and its name before anything else
  *       does: contents are forced, then renamed, then the directory is forced.
  *   <li>A torn tail of the last log file is cut, any other damage refused ({@link
