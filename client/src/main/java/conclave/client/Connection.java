@@ -16,7 +16,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -139,13 +141,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // An I/O error, or bytes that are not the protocol: either way this server is of no use.
     LOG.debug("connection to {} failed", server, cause);
-    close(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    close(messageOf(cause));
   }
 
   /** The socket could not be opened. */
   void connectFailed(Throwable cause) {
-    whyEnded = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof ConnectTimeoutException) {
+      whyEnded = "no connection within " + options.connectTimeoutMs() + " ms";
+    } else if (cause instanceof ConnectException) {
+      whyEnded = "connection refused";
+    } else {
+      whyEnded = messageOf(cause);
+    }
     end();
+  }
+
+  private static String messageOf(Throwable cause) {
+    String message = cause.getMessage();
+    return message == null ? cause.toString() : message;
   }
 
   private void frame(JuteReader in) {

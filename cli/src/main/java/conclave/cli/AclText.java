@@ -1,0 +1,47 @@
+package conclave.cli;
+
+import conclave.protocol.Acl;
+import conclave.protocol.Id;
+import java.util.ArrayList;
+import java.util.List;
+
+/** ACL lists as people write them: {@code scheme:id:cdrwa,scheme:id:r}. */
+final class AclText {
+  private static final String LETTERS = "rwcda";
+
+  private AclText() {}
+
+  static List<Acl> parse(String text) throws CommandFailure {
+    List<Acl> acl = new ArrayList<>();
+    for (String entry : text.split(",", -1)) {
+      acl.add(parseEntry(entry.strip()));
+    }
+    return acl;
+  }
+
+  /** The id may contain colons, as digest's does. */
+  private static Acl parseEntry(String entry) throws CommandFailure {
+    int first = entry.indexOf(':');
+    int last = entry.lastIndexOf(':');
+    if (first <= 0 || last == first) {
+      throw malformed(entry);
+    }
+    int perms = 0;
+    for (char letter : entry.substring(last + 1).toCharArray()) {
+      int bit = LETTERS.indexOf(letter);
+      if (bit < 0) {
+        throw malformed(entry);
+      }
+      perms |= 1 << bit;
+    }
+    return new Acl(perms, new Id(entry.substring(0, first), entry.substring(first + 1, last)));
+  }
+
+  private static CommandFailure malformed(String entry) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "\""
+            + entry
+            + "\" is not an ACL; it has the form scheme:id:permissions with permissions out of cdrwa, as in world:anyone:r.");
+  }
+}

@@ -1,0 +1,69 @@
+package conclave.cli;
+
+import conclave.client.ConclaveClient;
+import conclave.client.Node;
+import java.io.PrintStream;
+import java.util.Base64;
+import java.util.HexFormat;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "get",
+    description = "Prints a znode's data, as it is, with a newline behind it.",
+    footer = {
+      "  conclave get /config/url",
+      "  conclave get -s /config/url",
+      "  conclave get -w /leader   # then wait for its next change"
+    })
+final class GetCommand extends ClientCommand {
+  @Parameters(paramLabel = "PATH", description = "The znode.")
+  String path = "";
+
+  @Option(names = "-s", description = "Print its metadata too.")
+  boolean stat;
+
+  @Option(
+      names = "-w",
+      description = "Wait for the znode's next change, print what it was, and end.")
+  boolean watch;
+
+  @ArgGroup(exclusive = true)
+  Form form = new Form();
+
+  static final class Form {
+    @Option(names = "-b", description = "Print the data in base64.")
+    boolean base64;
+
+    @Option(names = "-x", description = "Print the data in hexadecimal.")
+    boolean hex;
+  }
+
+  @Override
+  void run(ConclaveClient client, PrintStream out) {
+    Node node = client.getData(path, watch).join();
+    byte[] data = node.data();
+    if (data != null) {
+      print(data, out);
+    }
+    if (stat) {
+      StatText.print(node.stat(), out);
+    }
+    if (watch) {
+      awaitEvent();
+    }
+  }
+
+  private void print(byte[] data, PrintStream out) {
+    if (form.base64) {
+      out.println(Base64.getEncoder().encodeToString(data));
+    } else if (form.hex) {
+      out.println(HexFormat.of().formatHex(data));
+    } else {
+      out.write(data, 0, data.length);
+      out.println();
+    }
+  }
+}

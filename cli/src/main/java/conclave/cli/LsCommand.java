@@ -1,0 +1,92 @@
+package conclave.cli;
+
+import conclave.client.Children;
+import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
+import conclave.client.RefusedException;
+import conclave.protocol.ErrorCode;
+import conclave.protocol.Paths;
+import java.io.PrintStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "ls",
+    description = "Lists a znode's children, one a line, sorted.",
+    footer = {"  conclave ls /", "  conclave ls -R /config"})
+final class LsCommand extends ClientCommand {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PATH",
+      defaultValue = "/",
+      description = "The znode. Default: /.")
+  String path = "/";
+
+  @Option(names = "-s", description = "Print the znode's metadata too.")
+  boolean stat;
+
+  @Option(
+      names = "-w",
+      description = "Wait for the next change of its children, print what it was, and end.")
+  boolean watch;
+
+  @Option(names = "-R", description = "List everything below as well, as whole paths.")
+  boolean recursive;
+
+  @Override
+  void run(ConclaveClient client, PrintStream out) {
+    Children children = client.getChildren(path, watch).join();
+    if (recursive) {
+      out.println(path);
+      printBelow(client, children.names(), out);
+    } else {
+      children.names().stream().sorted().forEach(out::println);
+    }
+    if (stat) {
+      StatText.print(children.stat(), out);
+    }
+    if (watch) {
+      awaitEvent();
+    }
+  }
+
+  /** Depth first, without recursion: a tree can be deeper than the stack. */
+  private void printBelow(ConclaveClient client, List<String> names, PrintStream out) {
+    Deque<String> left = new ArrayDeque<>();
+    push(left, path, names);
+    for (String next = left.poll(); next != null; next = left.poll()) {
+      out.println(next);
+      List<String> below = childrenIfThere(client, next);
+      if (below != null) {
+        push(left, next, below);
+      }
+    }
+  }
+
+  private static void push(Deque<String> left, String parent, List<String> names) {
+    List<String> sorted = names.stream().sorted().toList();
+    for (int i = sorted.size() - 1; i >= 0; i--) {
+      left.push(Paths.child(parent, sorted.get(i)));
+    }
+  }
+
+  /** Null for a znode that went while we walked. */
+  private static @Nullable List<String> childrenIfThere(ConclaveClient client, String path) {
+    try {
+      return client.getChildren(path).join().names();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ConclaveException cause
+          && cause instanceof RefusedException refused
+          && refused.error() == ErrorCode.NO_NODE) {
+        return null;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package conclave.cli;
+
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** The {@code conclave} command. */
+public final class Main {
+  /** In the order in which the help shows them. */
+  private static final Map<String, Supplier<Object>> COMMANDS = commands();
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    int code = execute(args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int execute(String... args) {
+    String first = args.length == 0 ? "" : args[0];
+    String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
+    if (first.equals("bench")) {
+      return bench(rest);
+    }
+    Supplier<Object> command = COMMANDS.get(first);
+    if (command == null) {
+      return executeRoot(args);
+    }
+    // Only the command that was asked for is built: reading the annotations of all would double the
+    // time of a get.
+    CommandLine line = new CommandLine(command.get());
+    line.setCommandName("conclave " + first);
+    return configure(line).execute(rest);
+  }
+
+  private static int executeRoot(String[] args) {
+    CommandLine line = new CommandLine(new RootCommand());
+    COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    line.addSubcommand("bench", new BenchCommand());
+    configure(line);
+    if (args.length == 0) {
+      line.usage(System.err);
+      return ExitCode.USAGE;
+    }
+    if (args[0].equals("help")) {
+      return args.length > 1 ? execute(args[1], "--help") : execute("--help");
+    }
+    return line.execute(args);
+  }
+
+  private static CommandLine configure(CommandLine line) {
+    line.setParameterExceptionHandler((e, arguments) -> wrongUsage(e));
+    line.setExecutionExceptionHandler((e, failed, parsed) -> failure(e));
+    line.setUsageHelpLongOptionsMaxWidth(30);
+    return line;
+  }
+
+  private static int wrongUsage(ParameterException e) {
+    CommandLine line = e.getCommandLine();
+    String name = line.getCommandSpec().qualifiedName();
+    System.err.println(asSentence(String.valueOf(e.getMessage())));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, System.err)) {
+      System.err.println("See \"" + name + " --help\".");
+    }
+    return ExitCode.USAGE;
+  }
+
+  private static int failure(Exception e) {
+    PrintStream err = System.err;
+    if (Boolean.getBoolean("conclave.debug")) {
+      e.printStackTrace(err);
+    }
+    if (e instanceof CommandFailure failure) {
+      err.println(failure.text());
+      return failure.exitCode();
+    }
+    err.println(
+        "conclave failed on an error of its own: "
+            + e
+            + ". Run it with JVMFLAGS=-Dconclave.debug=true to see where, and please report it.");
+    return ExitCode.BUG;
+  }
+
+  private static String asSentence(String message) {
+    return message.endsWith(".") ? message : message + ".";
+  }
+
+  /** The benchmarks are a module of their own, on the class path only when they are wanted. */
+  private static int bench(String[] args) {
+    try {
+      Method execute = Class.forName("conclave.bench.Main").getMethod("execute", String[].class);
+      return (int) execute.invoke(null, (Object) args);
+    } catch (ClassNotFoundException e) {
+      System.err.println(
+          "The benchmarks are not part of this installation; run \"bin/conclave bench\" in a checkout of the sources.");
+      return ExitCode.USAGE;
+    } catch (InvocationTargetException e) {
+      throw new IllegalStateException("the benchmark failed", e.getCause());
+    } catch (NoSuchMethodException | IllegalAccessException e) {
+      throw new IllegalStateException("conclave.bench.Main has another shape than expected", e);
+    }
+  }
+
+  private static Map<String, Supplier<Object>> commands() {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("get", GetCommand::new);
+    commands.put("set", SetCommand::new);
+    commands.put("create", CreateCommand::new);
+    commands.put("ls", LsCommand::new);
+    commands.put("stat", StatCommand::new);
+    commands.put("delete", DeleteCommand::new);
+    return Collections.unmodifiableMap(commands);
+  }
+}

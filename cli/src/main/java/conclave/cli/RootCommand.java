@@ -1,0 +1,82 @@
+package conclave.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code conclave} says about itself; the commands do the work. */
+@Command(
+    name = "conclave",
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    synopsisHeading =
+        "@|bold NAME|@%n  conclave - a coordination service that speaks ZooKeeper's protocols%n%n@|bold SYNOPSIS|@%n  ",
+    synopsisSubcommandLabel = "COMMAND",
+    descriptionHeading = "%n@|bold DESCRIPTION|@%n",
+    description = {
+      "  Conclave keeps a small replicated tree of znodes by which other systems elect",
+      "  leaders, hold locks, share configuration and notice each other's death. Every",
+      "  client of Apache ZooKeeper works with it unchanged. This one command runs",
+      "  servers and talks to them."
+    },
+    optionListHeading = "%n@|bold OPTIONS|@%n",
+    commandListHeading = "%n@|bold COMMANDS|@%n",
+    footerHeading = "%n",
+    footer = {
+      "  Each command explains itself: conclave COMMAND --help.",
+      "",
+      "@|bold EXIT STATUS|@",
+      "  0   Done; for a server: stopped in order, by a signal or by its operator.",
+      "  1   The server refused the request; for a server: an unforeseen error.",
+      "  2   Wrong arguments, or a configuration that can't be used.",
+      "  3   No server answered; for a server: its data directory can't be read or",
+      "      written, or its port is taken.",
+      "  70  An error of the program itself.",
+      "",
+      "@|bold ENVIRONMENT|@",
+      "  CONCLAVE_SERVER   Where get, set and so on connect, when --server doesn't say.",
+      "                    Default: localhost:2181.",
+      "  JAVA_HOME         The JDK to run on. Default: the newest found, at least 17.",
+      "  JVMFLAGS          Flags for every JVM started, as -Dzookeeper.* properties.",
+      "  SERVER_JVMFLAGS   Flags for servers only, before those of JVMFLAGS.",
+      "",
+      "@|bold FILES|@",
+      "  zoo.cfg           ZooKeeper's own configuration file, taken as it is.",
+      "  ./data            Where conclave server without a file keeps its data.",
+      "",
+      "@|bold EXAMPLES|@",
+      "  Start a server on port 2181, with data under ./data:",
+      "    conclave server",
+      "  Start one with ZooKeeper's configuration:",
+      "    conclave server /etc/zookeeper/conf/zoo.cfg",
+      "  Talk to it:",
+      "    conclave create /config/url https://example.org",
+      "    conclave get -s /config/url",
+      "    conclave ls --server zk1:2181,zk2:2181 /"
+    })
+final class RootCommand implements Runnable {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  boolean version;
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+  }
+}

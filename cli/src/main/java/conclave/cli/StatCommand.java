@@ -1,0 +1,38 @@
+package conclave.cli;
+
+import conclave.client.ConclaveClient;
+import conclave.protocol.Stat;
+import java.io.PrintStream;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "stat",
+    description = "Prints a znode's metadata, in the words of ZooKeeper's own shell.",
+    footer = {
+      "  conclave stat /config",
+      "  conclave stat -w /leader   # then wait for its creation, change or end"
+    })
+final class StatCommand extends ClientCommand {
+  @Parameters(paramLabel = "PATH", description = "The znode.")
+  String path = "";
+
+  @Option(
+      names = "-w",
+      description =
+          "Wait for the znode's next change, also its creation, print what it was, and end.")
+  boolean watch;
+
+  @Override
+  void run(ConclaveClient client, PrintStream out) throws CommandFailure {
+    Optional<Stat> stat = client.exists(path, watch).join();
+    stat.ifPresent(found -> StatText.print(found, out));
+    if (watch) {
+      awaitEvent();
+    } else if (stat.isEmpty()) {
+      throw new CommandFailure(ExitCode.REFUSED, path + " does not exist.");
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package conclave.cli;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The arrows that Maven's modules can't hold. It stands here because the command's class path has
+ * every room that ships.
+ */
+class ArchitectureTest {
+  /** What a replica decides must follow from its arguments alone, or it can't be replayed. */
+  private static final String[] DECIDING = {
+    "conclave.protocol..", "conclave.state..", "conclave.consensus.."
+  };
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("conclave");
+  }
+
+  @Test
+  void everyRoomWasRead() {
+    for (String room : new String[] {"protocol", "state", "storage", "server", "client", "cli"}) {
+      assertThat(classes.stream().map(JavaClass::getPackageName))
+          .as("classes of " + room)
+          .anyMatch(name -> name.startsWith("conclave." + room));
+    }
+  }
+
+  @Test
+  void noPackageIsInACycle() {
+    slices().matching("conclave.(**)").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void whatDecidesTouchesNoWorld() {
+    DescribedPredicate<JavaClass> world =
+        resideInAnyPackage(
+                "java.io..",
+                "java.nio.file..",
+                "java.nio.channels..",
+                "java.net..",
+                "java.util.logging..",
+                "org.slf4j..",
+                "io.netty..")
+            .or(type(Thread.class))
+            .or(type(java.util.concurrent.Executor.class))
+            .or(type(java.util.concurrent.ExecutorService.class))
+            .or(type(java.util.concurrent.Executors.class))
+            .or(type(java.util.concurrent.ThreadLocalRandom.class))
+            .or(type(java.security.SecureRandom.class))
+            .or(type(java.util.Timer.class))
+            .and(not(type(java.io.Serializable.class)));
+    noClasses()
+        .that()
+        .resideInAnyPackage(DECIDING)
+        .should()
+        .dependOnClassesThat(world)
+        .because("time, randomness and I/O arrive as arguments")
+        .check(classes);
+  }
+
+  @Test
+  void whatDecidesReadsNoClockAndThrowsNoDice() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(DECIDING)
+        .should()
+        .callMethodWhere(describe("the system's clock or dice", ArchitectureTest::readsClockOrDice))
+        .orShould()
+        .callConstructor(java.util.Random.class)
+        .because("the same input must lead to the same state, at any time and on any machine")
+        .check(classes);
+  }
+
+  @Test
+  void onlyTheCommandEndsTheProcessOrWritesToTheTerminal() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("conclave.cli..", "conclave.bench..")
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .callMethod(Throwable.class, "printStackTrace")
+        .check(classes);
+  }
+
+  @Test
+  void nobodyUsesAnotherLoggerThanSlf4j() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.util.logging..")
+        .check(classes);
+  }
+
+  private static boolean readsClockOrDice(JavaAccess<?> access) {
+    String owner = access.getTargetOwner().getName();
+    String name = access.getTarget().getName();
+    return switch (owner) {
+      case "java.lang.System" ->
+          Set.of("currentTimeMillis", "nanoTime", "getProperty", "getenv").contains(name);
+      case "java.lang.Math" -> name.equals("random");
+      case "java.util.UUID" -> name.equals("randomUUID");
+      case "java.time.Instant", "java.time.LocalDateTime", "java.time.ZonedDateTime" ->
+          name.equals("now");
+      case "java.time.Clock" -> name.startsWith("system");
+      case "java.lang.Integer", "java.lang.Long", "java.lang.Boolean" ->
+          Set.of("getInteger", "getLong", "getBoolean").contains(name);
+      default -> false;
+    };
+  }
+}
