@@ -56,6 +56,22 @@ public final class FourLetterWords {
     return word.equals("stmk");
   }
 
+  /**
+   * The text to send for the first bytes of a connection.
+   *
+   * @param letters a word, as {@link #wordOf} tells
+   * @param argument the eight bytes behind the word as one big-endian number, if it {@link
+   *     #hasArgument}
+   */
+  public String answer(int letters, long argument, ServerView view) {
+    String word = wordOf(letters);
+    if (word == null) {
+      throw new IllegalArgumentException(
+          "letters=0x" + Integer.toHexString(letters) + " are not a word");
+    }
+    return hasArgument(word) ? setTraceMask(argument, view) : answer(word, view);
+  }
+
   /** The text to send; what it needs is asked of the view while it is made. */
   public String answer(String word, ServerView view) {
     if (!enabled.contains(word)) {

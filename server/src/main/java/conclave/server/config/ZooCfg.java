@@ -477,7 +477,8 @@ public final class ZooCfg {
           }
         });
     // A TLS port without any provider named for it gets the one for certificates, as in Apache.
-    if (ports.secureClient() != null && !providers.containsKey(clientTls.authProvider())) {
+    boolean tlsIsUsed = ports.secureClient() != null || clientTls.portUnification();
+    if (tlsIsUsed && !providers.containsKey(clientTls.authProvider())) {
       if (clientTls.authProvider().equals("x509")) {
         schemes.add("x509");
       } else {
