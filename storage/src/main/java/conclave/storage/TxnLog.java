@@ -83,11 +83,17 @@ public final class TxnLog implements AutoCloseable {
     this.durableZxid = lastZxid;
   }
 
-  /** Puts a transaction behind the last one, whose zxid its own must follow. */
-  public void append(LoggedTxn txn) {
+  /**
+   * Puts a transaction behind the last one, whose zxid its own must follow.
+   *
+   * @return how many bytes it takes
+   */
+  public int append(LoggedTxn txn) {
     int start = begin(txn.zxid());
     txn.write(batch);
+    int length = batch.length() - start;
     end(start, txn.zxid());
+    return length;
   }
 
   /** Puts a transaction that is encoded already behind the last one. */

@@ -1,0 +1,247 @@
+package conclave.server;
+
+import conclave.server.admin.FourLetterWords;
+import conclave.server.admin.ServerMetrics;
+import conclave.server.config.ServerConfig;
+import conclave.server.loop.Clock;
+import conclave.server.loop.Fate;
+import conclave.server.loop.Replica;
+import conclave.server.loop.ReplicaConfig;
+import conclave.server.loop.SharedTree;
+import conclave.server.loop.SnapshotKeeper;
+import conclave.server.loop.StateRestorer;
+import conclave.server.pipeline.Admission;
+import conclave.server.transport.ClientPort;
+import conclave.server.transport.IoLoops;
+import conclave.server.transport.Words;
+import conclave.state.AuthSchemes;
+import conclave.state.StateConfig;
+import conclave.storage.Compression;
+import conclave.storage.RealDisk;
+import conclave.storage.Recovered;
+import conclave.storage.SnapshotCadence;
+import conclave.storage.Storage;
+import conclave.storage.StorageOptions;
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server: recovers its data, starts its threads, opens its ports.
+ *
+ * <pre>{@code
+ * ServerConfig config = ZooCfg.load(file, properties);
+ * try (ConclaveServer server = ConclaveServer.start(config, fate)) { ... }
+ * }</pre>
+ */
+public final class ConclaveServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConclaveServer.class);
+
+  /** The server that a standalone one counts as in session ids, as in Apache. */
+  private static final int SERVER_ID = 1;
+
+  private final Storage storage;
+  private final IoLoops loops;
+  private final Replica replica;
+  private final ClientPort clients;
+  private int clientPort = -1;
+  private boolean closed;
+
+  private ConclaveServer(Storage storage, IoLoops loops, Replica replica, ClientPort clients) {
+    this.storage = storage;
+    this.loops = loops;
+    this.replica = replica;
+    this.clients = clients;
+  }
+
+  /**
+   * Starts a server; when this returns clients may come.
+   *
+   * @param fate told, on any thread, when the server can't go on; it is to be closed then
+   * @throws IOException when a port can't be bound
+   * @throws conclave.storage.StorageException when the data can't be used; its message names the
+   *     file
+   */
+  public static ConclaveServer start(ServerConfig config, Fate fate) throws IOException {
+    Storage storage = Storage.open(storageOptions(config), new RealDisk());
+    try {
+      return start(config, fate, storage);
+    } catch (IOException | RuntimeException e) {
+      storage.close();
+      throw e;
+    }
+  }
+
+  private static ConclaveServer start(ServerConfig config, Fate fate, Storage storage)
+      throws IOException {
+    String notStandalone = config.whyNotStandalone();
+    if (notStandalone != null) {
+      throw new IOException(notStandalone);
+    }
+    Clock clock = Clock.SYSTEM;
+    StateRestorer restorer = new StateRestorer(stateConfig(config), new LoggedNotices());
+    Recovered recovered = storage.recover(restorer);
+    recovered.warnings().forEach(LOG::warn);
+    LOG.info(
+        "Recovered: zxid 0x{}, from the snapshot at 0x{} and {} transactions of the log",
+        Long.toHexString(recovered.lastZxid()),
+        Long.toHexString(recovered.snapshotZxid()),
+        recovered.replayed());
+    SharedTree tree = new SharedTree(restorer.state());
+    ServerMetrics metrics = new ServerMetrics();
+    IoLoops loops = new IoLoops(ioThreads(), tree, clock, metrics);
+    loops.watchTables().forEach(restorer.state()::attach);
+    SnapshotKeeper snapshots =
+        new SnapshotKeeper(
+            tree,
+            storage.snapshots(),
+            config.purge().snapRetainCount(),
+            config.purge().intervalHours() > 0,
+            config.storage().digestEnabled());
+    Replica replica =
+        new Replica(
+            replicaConfig(config),
+            tree,
+            storage,
+            cadence(config),
+            snapshots,
+            loops.outboxes(),
+            clock,
+            fate);
+    Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
+    ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
+    ClientPort clients =
+        new ClientPort(
+            new ClientPort.Parts(
+                config,
+                loops,
+                tree,
+                replica,
+                (scheme, proof, ids) -> null,
+                admission,
+                words(config, status),
+                clock));
+    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients);
+    replica.start();
+    try {
+      server.listen(config, status);
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+    return server;
+  }
+
+  private void listen(ServerConfig config, ServerStatus status) throws IOException {
+    ServerConfig.Listener plain = config.ports().client();
+    if (plain != null) {
+      clientPort = clients.listen(plain.toSocketAddress(), null).getPort();
+    }
+    status.bound(clientPort, -1);
+  }
+
+  /** The port for plain clients; -1 when there is none. */
+  public int clientPort() {
+    return clientPort;
+  }
+
+  /** Stops accepting, answers what is in flight, syncs the log, and ends all threads. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    clients.close();
+    try {
+      replica.stop();
+    } catch (InterruptedException e) {
+      // Whoever wants this thread to end gets that; the log is in order at any moment.
+      Thread.currentThread().interrupt();
+    }
+    loops.close();
+    storage.close();
+  }
+
+  private static Words words(ServerConfig config, ServerStatus status) {
+    FourLetterWords words = new FourLetterWords(config.enabledWords());
+    return new Words() {
+      @Override
+      public boolean knows(int letters) {
+        return FourLetterWords.wordOf(letters) != null;
+      }
+
+      @Override
+      public String answer(int letters, long rest) {
+        String word = FourLetterWords.wordOf(letters);
+        if (word == null) {
+          throw new IllegalArgumentException("not a word: 0x" + Integer.toHexString(letters));
+        }
+        return FourLetterWords.hasArgument(word)
+            ? words.setTraceMask(rest, status)
+            : words.answer(word, status);
+      }
+    };
+  }
+
+  /**
+   * One event loop serves some hundred thousand requests a second; more than half of the cores
+   * idle.
+   */
+  private static int ioThreads() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  }
+
+  private static SnapshotCadence cadence(ServerConfig config) {
+    return new SnapshotCadence(
+        config.snapshots().snapCount(),
+        config.snapshots().snapSizeLimitKiB() * 1024,
+        bound -> ThreadLocalRandom.current().nextLong(bound));
+  }
+
+  private static StateConfig stateConfig(ServerConfig config) {
+    ServerConfig.Features features = config.features();
+    return new StateConfig(
+        features.extendedTypesEnabled(),
+        features.enforceQuota(),
+        features.skipAcl(),
+        features.closeSessionTxnEnabled(),
+        config.storage().digestEnabled(),
+        config.ensemble().reconfigEnabled(),
+        new AuthSchemes(config.security().authSchemes(), config.security().letAnySaslUserDo()));
+  }
+
+  private static ReplicaConfig replicaConfig(ServerConfig config) {
+    ServerConfig.Containers containers = config.containers();
+    int perRun =
+        (int) Math.max(1, containers.maxPerMinute() * (long) containers.checkIntervalMs() / 60_000);
+    return new ReplicaConfig(
+        SERVER_ID,
+        config.timing().tickTimeMs(),
+        config.storage().maxBatchSize(),
+        containers.checkIntervalMs(),
+        perRun,
+        containers.maxNeverUsedIntervalMs());
+  }
+
+  private static StorageOptions storageOptions(ServerConfig config) {
+    ServerConfig.Directories directories = config.directories();
+    ServerConfig.Limits limits = config.limits();
+    return new StorageOptions(
+        directories.dataDir(),
+        directories.dataLogDir(),
+        directories.dataDirAutocreate(),
+        directories.dbAutocreate(),
+        config.snapshots().trustEmpty(),
+        config.storage().forceSync(),
+        config.storage().preAllocKiB() * 1024,
+        limits.juteMaxBufferBytes() + limits.juteExtraBytes(),
+        switch (config.snapshots().compression()) {
+          case NONE -> Compression.NONE;
+          case GZIP -> Compression.GZIP;
+          case SNAPPY -> Compression.SNAPPY;
+        },
+        config.snapshots().serializeLastProcessedZxid());
+  }
+}

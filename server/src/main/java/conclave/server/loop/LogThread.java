@@ -1,0 +1,125 @@
+package conclave.server.loop;
+
+import conclave.protocol.LoggedTxn;
+import conclave.storage.SnapshotCadence;
+import conclave.storage.StorageFailedException;
+import conclave.storage.TxnLog;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.LongConsumer;
+import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
+
+/**
+ * Makes transactions durable: appends all that the replica has put in its queue, forces them to the
+ * disk once, and tells how far it got.
+ *
+ * <p>Batches need no tuning: while one is being forced the next one gathers.
+ */
+final class LogThread {
+  private static final int CHUNK = 1024;
+
+  /** What the replica puts in the queue behind the last transaction. */
+  private static final Object STOP = new Object();
+
+  private static final long LONGEST_SLEEP_NANOS = 1_000_000_000L;
+
+  private final SpscUnboundedAtomicArrayQueue<Object> queue =
+      new SpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private final Parker parker = new Parker();
+  private final TxnLog log;
+  private final SnapshotCadence cadence;
+  private final LongConsumer durable;
+  private final Runnable snapshotDue;
+  private final Fate fate;
+  private final int maxBatch;
+  private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /**
+   * @param cadence when to start a new file, and take a snapshot
+   * @param durable told, on this thread, the zxid up to which everything is durable
+   * @param snapshotDue told, on this thread, when a snapshot is due
+   */
+  LogThread(
+      TxnLog log,
+      SnapshotCadence cadence,
+      int maxBatch,
+      LongConsumer durable,
+      Runnable snapshotDue,
+      Fate fate) {
+    this.log = log;
+    this.cadence = cadence;
+    this.snapshotDue = snapshotDue;
+    this.maxBatch = maxBatch;
+    this.durable = durable;
+    this.fate = fate;
+    this.thread = new Thread(this::run, "conclave-log");
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Replica only; not looked at before {@link #flush}. */
+  void append(LoggedTxn txn) {
+    queue.offer(txn);
+  }
+
+  /** Replica only: what was put in the queue is to be written now. */
+  void flush() {
+    parker.wake();
+  }
+
+  /** Replica only: writes what is in the queue and ends. */
+  void stop() throws InterruptedException {
+    queue.offer(STOP);
+    parker.wake();
+    ended.await();
+  }
+
+  private void run() {
+    try {
+      while (writeBatch()) {
+        if (queue.isEmpty()) {
+          parker.park(() -> !queue.isEmpty(), LONGEST_SLEEP_NANOS);
+        }
+      }
+    } catch (StorageFailedException e) {
+      fate.stop(e.exitCode(), "The transaction log can't be written; nothing more is accepted.", e);
+    } catch (RuntimeException | Error e) {
+      fate.stop(1, "The log thread has met what it can't explain.", e);
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** Appends what is there and forces it; false when told to stop. */
+  private boolean writeBatch() {
+    long last = 0;
+    int count = 0;
+    boolean running = true;
+    boolean snapshot = false;
+    while (running && count < maxBatch) {
+      Object entry = queue.poll();
+      if (entry == null) {
+        break;
+      }
+      if (entry instanceof LoggedTxn txn) {
+        snapshot |= cadence.logged(log.append(txn));
+        last = txn.zxid();
+        count++;
+      } else {
+        running = false;
+      }
+    }
+    if (count > 0) {
+      log.sync();
+      durable.accept(last);
+    }
+    if (snapshot) {
+      log.roll();
+      cadence.reset();
+      snapshotDue.run();
+    }
+    return running;
+  }
+}

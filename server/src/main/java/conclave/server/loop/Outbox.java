@@ -1,0 +1,56 @@
+package conclave.server.loop;
+
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from the replica to one event loop: the replica offers, the event loop polls.
+ *
+ * <p>Unbounded, because the replica must never wait for an event loop: what is in it is bounded by
+ * the requests in flight and by the watches that are set.
+ */
+public final class Outbox {
+  private static final int CHUNK = 1024;
+
+  private final Queue<Delivery> queue = new SpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final Runnable wake;
+
+  /**
+   * @param wake called from the replica's thread when there is something to poll and the event loop
+   *     may not know; must not block
+   */
+  public Outbox(Runnable wake) {
+    this.wake = wake;
+  }
+
+  /**
+   * Replica only. Not seen to by the event loop before {@link #flush}, though it may poll earlier.
+   */
+  void offer(Delivery delivery) {
+    queue.offer(delivery);
+  }
+
+  /** Replica only: makes sure that the event loop will look. */
+  void flush() {
+    if (!woken.get() && woken.compareAndSet(false, true)) {
+      wake.run();
+    }
+  }
+
+  /** Event loop only, first thing after it was woken: offers from now on wake it again. */
+  public void awake() {
+    woken.set(false);
+  }
+
+  /** Event loop only. */
+  public @Nullable Delivery poll() {
+    return queue.poll();
+  }
+
+  public boolean isEmpty() {
+    return queue.isEmpty();
+  }
+}

@@ -1,0 +1,19 @@
+package conclave.server.loop;
+
+/**
+ * What the replica has to know of the configuration.
+ *
+ * @param serverId the top byte of the ids of sessions that are made here
+ * @param tickTimeMs the granularity of session expiry
+ * @param maxLogBatch transactions that are forced to disk at once at the most
+ * @param collectionIntervalMs how often empty containers and TTL znodes are looked for
+ * @param collectionsPerRun how many of them go at a time
+ * @param maxNeverUsedIntervalMs how old a container that never had a child may get, 0 for any age
+ */
+public record ReplicaConfig(
+    int serverId,
+    int tickTimeMs,
+    int maxLogBatch,
+    long collectionIntervalMs,
+    int collectionsPerRun,
+    long maxNeverUsedIntervalMs) {}

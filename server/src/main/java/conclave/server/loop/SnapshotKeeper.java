@@ -1,0 +1,95 @@
+package conclave.server.loop;
+
+import conclave.state.SnapshotImage;
+import conclave.storage.Snapshots;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes snapshots in the background, one at a time, and removes old ones.
+ *
+ * <p>A snapshot is the tree at one zxid. The writer goes on meanwhile: the image keeps what it
+ * changes, and is read in small pieces under the shared lock.
+ */
+public final class SnapshotKeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
+  private static final long LONGEST_STOP_MS = 500;
+
+  private final SharedTree tree;
+  private final Snapshots snapshots;
+  private final int retained;
+  private final boolean purging;
+  private final boolean digested;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private final ExecutorService worker =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "conclave-snapshot");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * @param retained how many snapshots to keep
+   * @param purging whether to remove older ones
+   * @param digested whether the tree's digest is kept, so that it can stand in the snapshot
+   */
+  public SnapshotKeeper(
+      SharedTree tree, Snapshots snapshots, int retained, boolean purging, boolean digested) {
+    this.tree = tree;
+    this.snapshots = snapshots;
+    this.retained = retained;
+    this.purging = purging;
+    this.digested = digested;
+  }
+
+  /** Starts a snapshot of the tree as it is, unless one is being taken. Replica only. */
+  void begin() {
+    if (!busy.compareAndSet(false, true)) {
+      LOG.warn("The last snapshot is still being written; the next one waits. Is the disk slow?");
+      return;
+    }
+    SnapshotImage[] image = new SnapshotImage[1];
+    tree.exclusively(() -> image[0] = tree.state().beginSnapshot());
+    worker.execute(() -> write(image[0]));
+  }
+
+  private void write(SnapshotImage image) {
+    try {
+      Path file = snapshots.write(new ImageSource(image, tree, digested));
+      LOG.info("Snapshot written: {}", file);
+      if (purging) {
+        List<Path> deleted = snapshots.purge(retained);
+        if (!deleted.isEmpty()) {
+          LOG.info("Purged {} old snapshots and logs, up to {}", deleted.size(), deleted.get(0));
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // What was acknowledged is in the log; without a snapshot the next start only takes longer.
+      LOG.error(
+          "A snapshot could not be written. Nothing is lost; the next one is tried in time.", e);
+    } finally {
+      tree.shared(
+          () -> {
+            image.close();
+            return true;
+          });
+      busy.set(false);
+    }
+  }
+
+  /**
+   * A snapshot that is not done soon is given up: it has no name yet, and the log has everything.
+   */
+  void stop() throws InterruptedException {
+    worker.shutdown();
+    worker.awaitTermination(LONGEST_STOP_MS, TimeUnit.MILLISECONDS);
+  }
+}

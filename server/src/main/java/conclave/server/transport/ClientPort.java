@@ -1,0 +1,200 @@
+package conclave.server.transport;
+
+import conclave.protocol.Id;
+import conclave.server.admin.Counter;
+import conclave.server.config.ServerConfig;
+import conclave.server.loop.Clock;
+import conclave.server.loop.Replica;
+import conclave.server.loop.SharedTree;
+import conclave.server.pipeline.Admission;
+import conclave.server.pipeline.Authenticator;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where clients come in: binds the port, makes a {@link ClientConnection} of every connection that
+ * is admitted, and holds what they all need.
+ */
+public final class ClientPort implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientPort.class);
+
+  /**
+   * What a client may leave unread before it is hung up on; beyond one reply of the largest size.
+   */
+  private static final int MAX_PENDING_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
+  private static final long SWEEP_MS = 1000;
+
+  private final ServerConfig config;
+  private final IoLoops loops;
+  private final SharedTree tree;
+  private final Replica replica;
+  private final Authenticator authenticator;
+  private final Admission admission;
+  private final Words words;
+  private final Clock clock;
+  private final RefusalLog refusals;
+  private final List<Channel> listeners = new ArrayList<>();
+
+  /** What the connections need of the server around them. */
+  public record Parts(
+      ServerConfig config,
+      IoLoops loops,
+      SharedTree tree,
+      Replica replica,
+      Authenticator authenticator,
+      Admission admission,
+      Words words,
+      Clock clock) {}
+
+  public ClientPort(Parts parts) {
+    this.config = parts.config();
+    this.loops = parts.loops();
+    this.tree = parts.tree();
+    this.replica = parts.replica();
+    this.authenticator = parts.authenticator();
+    this.admission = parts.admission();
+    this.words = parts.words();
+    this.clock = parts.clock();
+    this.refusals = new RefusalLog(LOG, clock);
+    for (LoopContext loop : loops.contexts()) {
+      loop.eventLoop()
+          .scheduleWithFixedDelay(() -> sweep(loop), SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param secure what is put before a connection that comes in by TLS, or null for plain ones
+   * @return the address that was bound, its port chosen by the system when that asked for was 0
+   * @throws java.net.BindException when the address is taken
+   */
+  public InetSocketAddress listen(InetSocketAddress address, @Nullable Consumer<Channel> secure)
+      throws java.io.IOException {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loops.group())
+            .channel(loops.serverChannel())
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, config.limits().clientTcpKeepAlive())
+            .childOption(ChannelOption.SO_LINGER, -1)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel, secure);
+                  }
+                });
+    if (config.ports().listenBacklog() > 0) {
+      bootstrap.option(ChannelOption.SO_BACKLOG, config.ports().listenBacklog());
+    }
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      if (bound.cause() instanceof java.io.IOException e) {
+        throw e;
+      }
+      throw new java.io.IOException("can't listen on " + address, bound.cause());
+    }
+    listeners.add(bound.channel());
+    return (InetSocketAddress) bound.channel().localAddress();
+  }
+
+  private void accept(Channel channel, @Nullable Consumer<Channel> secure) {
+    InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+    String refusal = admission.connect(address);
+    channel.closeFuture().addListener(closed -> admission.disconnect(address));
+    if (refusal != null) {
+      refusals.refused(refusal, channel.remoteAddress());
+      loops.context(channel.eventLoop()).recorder().count(Counter.CONNECTION_REJECTED);
+      channel.close();
+      return;
+    }
+    if (secure != null) {
+      secure.accept(channel);
+    }
+    LoopContext loop = loops.context(channel.eventLoop());
+    channel
+        .pipeline()
+        .addLast(new ClientConnection(this, loop, new Id("ip", address.getHostAddress())));
+  }
+
+  /** Hangs up on connections that have kept a handshake or a frame unfinished for too long. */
+  private void sweep(LoopContext loop) {
+    long nowNanos = clock.nanos();
+    for (ClientConnection connection : List.copyOf(loop.connections())) {
+      connection.checkDeadlines(nowNanos);
+    }
+  }
+
+  /** Accepts no more connections, then sends what is on its way and hangs up. */
+  @Override
+  public void close() {
+    for (Channel listener : listeners) {
+      listener.close().awaitUninterruptibly();
+    }
+    for (LoopContext loop : loops.contexts()) {
+      loop.eventLoop()
+          .submit(() -> List.copyOf(loop.connections()).forEach(ClientConnection::endOfService))
+          .awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
+  }
+
+  ServerConfig config() {
+    return config;
+  }
+
+  SharedTree tree() {
+    return tree;
+  }
+
+  Replica replica() {
+    return replica;
+  }
+
+  Authenticator authenticator() {
+    return authenticator;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Words words() {
+    return words;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  RefusalLog refusals() {
+    return refusals;
+  }
+
+  int maxPendingOutputBytes() {
+    return MAX_PENDING_OUTPUT_BYTES;
+  }
+
+  /** A connection whose handler failed: told with its trace, at a bounded rate. */
+  void failed(Throwable cause, SocketAddress remote) {
+    refusals.failed(cause, remote);
+  }
+}

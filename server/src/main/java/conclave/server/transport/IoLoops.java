@@ -1,0 +1,110 @@
+package conclave.server.transport;
+
+import conclave.server.admin.ConnectionView;
+import conclave.server.admin.ServerMetrics;
+import conclave.server.loop.Clock;
+import conclave.server.loop.Outbox;
+import conclave.server.loop.SharedTree;
+import conclave.state.WatchTable;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops, each with what its connections share; epoll's where it loads, the JDK's
+ * elsewhere.
+ */
+public final class IoLoops implements AutoCloseable {
+  private final MultiThreadIoEventLoopGroup group;
+  private final Class<? extends ServerChannel> serverChannel;
+  private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
+
+  public IoLoops(int threads, SharedTree tree, Clock clock, ServerMetrics metrics) {
+    boolean epoll = Epoll.isAvailable();
+    IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    group =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory("conclave-io", false), factory);
+    serverChannel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    for (EventExecutor executor : group) {
+      EventLoop loop = (EventLoop) executor;
+      contexts.put(loop, new LoopContext(loop, tree, clock, metrics.newRecorder()));
+    }
+  }
+
+  /** The ways from the replica to each event loop. */
+  public Collection<Outbox> outboxes() {
+    List<Outbox> outboxes = new ArrayList<>();
+    contexts.values().forEach(context -> outboxes.add(context.outbox()));
+    return outboxes;
+  }
+
+  /** The watches of each event loop's connections, for the state machine to trigger. */
+  public Collection<WatchTable> watchTables() {
+    List<WatchTable> tables = new ArrayList<>();
+    contexts.values().forEach(context -> tables.add(context.watches()));
+    return tables;
+  }
+
+  /** Requests that the replica has not answered. */
+  public long inFlight() {
+    return contexts.values().stream().mapToLong(LoopContext::inFlight).sum();
+  }
+
+  /** Every connection with its figures, as of now or a moment ago. */
+  public List<ConnectionView> connectionViews() {
+    List<ConnectionView> views = new ArrayList<>();
+    for (LoopContext context : contexts.values()) {
+      context.connections().forEach(connection -> views.add(connection.view()));
+    }
+    return views;
+  }
+
+  /** Starts every connection's figures anew, each on its own event loop. */
+  public void resetConnectionStats() {
+    for (LoopContext context : contexts.values()) {
+      context
+          .eventLoop()
+          .execute(() -> context.connections().forEach(ClientConnection::resetStats));
+    }
+  }
+
+  MultiThreadIoEventLoopGroup group() {
+    return group;
+  }
+
+  Class<? extends ServerChannel> serverChannel() {
+    return serverChannel;
+  }
+
+  Collection<LoopContext> contexts() {
+    return contexts.values();
+  }
+
+  LoopContext context(EventLoop loop) {
+    LoopContext context = contexts.get(loop);
+    if (context == null) {
+      throw new IllegalStateException("not one of this server's event loops: " + loop);
+    }
+    return context;
+  }
+
+  @Override
+  public void close() {
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+}

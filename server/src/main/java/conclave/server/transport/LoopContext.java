@@ -1,0 +1,210 @@
+package conclave.server.transport;
+
+import conclave.protocol.JuteWriter;
+import conclave.protocol.KeeperState;
+import conclave.protocol.ReplyHeader;
+import conclave.protocol.WatcherEvent;
+import conclave.protocol.Xid;
+import conclave.server.admin.Recorder;
+import conclave.server.loop.Attach;
+import conclave.server.loop.Clock;
+import conclave.server.loop.Delivery;
+import conclave.server.loop.Outbox;
+import conclave.server.loop.SharedTree;
+import conclave.server.loop.Submission;
+import conclave.state.WatchEvent;
+import conclave.state.WatchTable;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one event loop share. Everything here belongs to that event loop's
+ * thread, except {@link #outbox}, whose other end is the replica's, and {@link #watches}, which the
+ * replica triggers under the tree's exclusive lock.
+ */
+final class LoopContext {
+  /** Larger than what one read of a socket brings. */
+  private static final int INPUT_BYTES = 128 * 1024;
+
+  /** A buffer that one large reply has blown up beyond this is not kept. */
+  private static final int LARGEST_KEPT_SCRATCH = 1024 * 1024;
+
+  private final EventLoop eventLoop;
+  private final Outbox outbox;
+  private final WatchTable watches = new WatchTable();
+
+  /** Changed by the event loop alone; looked at by others for statistics. */
+  private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
+
+  /** Connections that have written and not flushed. */
+  private final List<ClientConnection> dirty = new ArrayList<>();
+
+  /** Connections whose reads waited for a write that is answered now. */
+  private final ArrayDeque<ClientConnection> ready = new ArrayDeque<>();
+
+  private final byte[] input = new byte[INPUT_BYTES];
+  private final Clock clock;
+  private final Recorder recorder;
+  private final ReadService reads;
+  private long nowNanos;
+  private @Nullable WatchEvent lastEvent;
+  private byte[] lastEventFrame = {};
+  private JuteWriter scratch = new JuteWriter(8 * 1024);
+
+  /** Requests of this loop that the replica has not answered; read by others for statistics. */
+  private volatile int inFlight;
+
+  LoopContext(EventLoop eventLoop, SharedTree tree, Clock clock, Recorder recorder) {
+    this.eventLoop = eventLoop;
+    this.clock = clock;
+    this.recorder = recorder;
+    this.nowNanos = clock.nanos();
+    this.reads = new ReadService(tree, this);
+    this.outbox = new Outbox(() -> eventLoop.execute(this::awake));
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  WatchTable watches() {
+    return watches;
+  }
+
+  /** Takes away a connection's watches; under the shared lock. */
+  boolean forgetWatches(ClientConnection connection) {
+    watches.remove(connection);
+    return true;
+  }
+
+  Set<ClientConnection> connections() {
+    return connections;
+  }
+
+  /** Room for what a read of a socket has brought, for the time of handling it. */
+  byte[] input() {
+    return input;
+  }
+
+  /**
+   * An empty writer for one reply; whoever takes it is done with it before anybody else can ask.
+   */
+  JuteWriter scratch() {
+    if (scratch.array().length > LARGEST_KEPT_SCRATCH) {
+      scratch = new JuteWriter(8 * 1024);
+    }
+    scratch.reset();
+    return scratch;
+  }
+
+  /** Answers reads. */
+  ReadService reads() {
+    return reads;
+  }
+
+  /** The bytes of an event, made once for all of its watchers that come one after the other. */
+  @SuppressWarnings("ReferenceEquality") // all watchers of one change get the same instance
+  byte[] frameOf(WatchEvent event) {
+    if (event != lastEvent) {
+      lastEvent = event;
+      lastEventFrame = encode(event);
+    }
+    return lastEventFrame;
+  }
+
+  private byte[] encode(WatchEvent event) {
+    JuteWriter writer = scratch();
+    writer.writeInt(0);
+    ReplyHeader.write(writer, Xid.NOTIFICATION, event.zxid(), 0);
+    new WatcherEvent(event.type().code(), KeeperState.SYNC_CONNECTED.code(), event.path())
+        .write(writer);
+    writer.putInt(0, writer.length() - 4);
+    return writer.toByteArray();
+  }
+
+  /** Reads the clock; once for all that is handled together. */
+  void tick() {
+    nowNanos = clock.nanos();
+  }
+
+  /** Monotonic time as of the last {@link #tick}. */
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  /** This loop's share of the server's figures. */
+  Recorder recorder() {
+    return recorder;
+  }
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written by the event loop alone
+  void addInFlight(int delta) {
+    inFlight += delta;
+  }
+
+  void dirty(ClientConnection connection) {
+    dirty.add(connection);
+  }
+
+  void ready(ClientConnection connection) {
+    ready.add(connection);
+  }
+
+  private void awake() {
+    outbox.awake();
+    tick();
+    settle();
+    flushDirty();
+  }
+
+  /**
+   * Passes on all that the replica has delivered, then lets the reads go that waited for it. Reads
+   * come last because a read sees the newest state, and the events of that state may be anywhere in
+   * the outbox.
+   */
+  void settle() {
+    drain();
+    for (ClientConnection next = ready.poll(); next != null; next = ready.poll()) {
+      next.serveDeferred();
+      drain();
+    }
+  }
+
+  /** Passes on all that the replica has delivered. */
+  void drain() {
+    for (Delivery delivery = outbox.poll(); delivery != null; delivery = outbox.poll()) {
+      ClientConnection connection = (ClientConnection) delivery.client();
+      if (delivery instanceof Submission answered) {
+        addInFlight(-1);
+        connection.answered(answered);
+      } else if (delivery instanceof Delivery.Event fired) {
+        connection.notify(fired.event());
+      } else if (delivery instanceof Attach attach) {
+        addInFlight(-1);
+        connection.attached(attach);
+      } else {
+        connection.closeQuietly();
+      }
+    }
+  }
+
+  void flushDirty() {
+    for (int i = 0; i < dirty.size(); i++) {
+      dirty.get(i).flush();
+    }
+    dirty.clear();
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * The client port: accepting connections, frames, the handshake, reading on the event loop, and
+ * getting replies and events back in order.
+ *
+ * <p>The front door is {@link conclave.server.transport.ClientPort}. One {@link
+ * conclave.server.transport.ClientConnection} per connection does the work; all connections of one
+ * event loop share an {@link conclave.server.transport.LoopContext}.
+ */
+@NullMarked
+package conclave.server.transport;
+
+import org.jspecify.annotations.NullMarked;
