@@ -506,7 +506,8 @@ public final class ZooCfg {
     for (String scheme : schemes) {
       if (!known.contains(scheme)) {
         options.problem(
-            "sessions must authenticate by "
+            (saslRequired ? "sessionRequireClientSASLAuth" : "enforce.auth.schemes")
+                + ": sessions must authenticate by "
                 + scheme
                 + ", but this server has no such scheme; it has "
                 + known
