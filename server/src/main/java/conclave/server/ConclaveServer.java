@@ -2,6 +2,9 @@ package conclave.server;
 
 import conclave.server.admin.FourLetterWords;
 import conclave.server.admin.ServerMetrics;
+import conclave.server.auth.ClientTls;
+import conclave.server.auth.Identities;
+import conclave.server.auth.TlsException;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Fate;
@@ -24,6 +27,7 @@ import conclave.storage.Storage;
 import conclave.storage.StorageOptions;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +49,9 @@ public final class ConclaveServer implements AutoCloseable {
   private final IoLoops loops;
   private final Replica replica;
   private final ClientPort clients;
+  private @Nullable ClientTls tls;
   private int clientPort = -1;
+  private int secureClientPort = -1;
   private boolean closed;
 
   private ConclaveServer(Storage storage, IoLoops loops, Replica replica, ClientPort clients) {
@@ -118,7 +124,7 @@ public final class ConclaveServer implements AutoCloseable {
                 loops,
                 tree,
                 replica,
-                (scheme, proof, ids) -> null,
+                new Identities(config.security(), metrics),
                 admission,
                 words(config, status),
                 clock));
@@ -136,14 +142,37 @@ public final class ConclaveServer implements AutoCloseable {
   private void listen(ServerConfig config, ServerStatus status) throws IOException {
     ServerConfig.Listener plain = config.ports().client();
     if (plain != null) {
-      clientPort = clients.listen(plain.toSocketAddress(), null).getPort();
+      ClientTls unified = config.clientTls().portUnification() ? openTls(config) : null;
+      clientPort = clients.listen(plain.toSocketAddress(), unified, true).getPort();
     }
-    status.bound(clientPort, -1);
+    ServerConfig.Listener secure = config.ports().secureClient();
+    if (secure != null) {
+      secureClientPort = clients.listen(secure.toSocketAddress(), openTls(config), false).getPort();
+    }
+    status.bound(clientPort, secureClientPort);
+  }
+
+  private ClientTls openTls(ServerConfig config) throws IOException {
+    ClientTls open = tls;
+    if (open == null) {
+      try {
+        open = ClientTls.open(config.clientTls());
+      } catch (TlsException e) {
+        throw new IOException("TLS for clients can't be set up: " + e.getMessage(), e);
+      }
+      tls = open;
+    }
+    return open;
   }
 
   /** The port for plain clients; -1 when there is none. */
   public int clientPort() {
     return clientPort;
+  }
+
+  /** The port for clients that come by TLS; -1 when there is none. */
+  public int secureClientPort() {
+    return secureClientPort;
   }
 
   /** Stops accepting, answers what is in flight, syncs the log, and ends all threads. */
@@ -153,14 +182,18 @@ public final class ConclaveServer implements AutoCloseable {
       return;
     }
     closed = true;
-    clients.close();
+    clients.stopTaking();
     try {
       replica.stop();
     } catch (InterruptedException e) {
       // Whoever wants this thread to end gets that; the log is in order at any moment.
       Thread.currentThread().interrupt();
     }
+    clients.close();
     loops.close();
+    if (tls != null) {
+      tls.close();
+    }
     storage.close();
   }
 

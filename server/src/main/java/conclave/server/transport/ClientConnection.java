@@ -2,6 +2,7 @@ package conclave.server.transport;
 
 import conclave.protocol.Acl;
 import conclave.protocol.BigEndian;
+import conclave.protocol.ClientInfo;
 import conclave.protocol.ConnectRequest;
 import conclave.protocol.ConnectResponse;
 import conclave.protocol.ErrorCode;
@@ -17,6 +18,7 @@ import conclave.protocol.Xid;
 import conclave.server.admin.ConnectionStats;
 import conclave.server.admin.ConnectionView;
 import conclave.server.admin.Counter;
+import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Attach;
 import conclave.server.loop.Client;
@@ -31,9 +33,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,15 +102,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private long writesSubmitted;
   private long writesAnswered;
   private @Nullable ArrayDeque<Deferred> deferred;
+
+  /** Whether it has proven enough to do anything but prove more. */
+  private boolean mayAct;
+
   private boolean throttled;
+  private boolean stopped;
 
   /** Whether it may have watches, which have to be taken away with it. */
   private boolean watching;
 
-  ClientConnection(ClientPort port, LoopContext loop, Id address) {
+  ClientConnection(ClientPort port, LoopContext loop, List<Id> ids) {
     this.port = port;
     this.loop = loop;
-    this.ids = List.of(address);
+    this.ids = ids;
+    this.mayAct = port.identities().mayAct(ids);
     this.reader = new Caller(0, 0, ids);
     this.acceptedNanos = port.clock().nanos();
     this.acceptedWallMs = port.clock().wallMs();
@@ -287,6 +298,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       unimplemented(xid);
       return;
     }
+    if (!mayAct && needsProof(op)) {
+      replyHeader(xid, port.tree().lastAppliedZxid(), ErrorCode.SESSION_CLOSED_REQUIRE_SASL_AUTH);
+      closeAfterFlush();
+      return;
+    }
     switch (op) {
       case PING -> replyHeader(Xid.PING, port.tree().lastAppliedZxid(), ErrorCode.OK);
       case AUTH -> authenticate(xid, in);
@@ -320,6 +336,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
           readOrDefer(xid, read(op, in));
       case CHECK, DELETE_CONTAINER, CREATE_SESSION, NOTIFICATION, ERROR -> unimplemented(xid);
     }
+  }
+
+  private static boolean needsProof(OpCode op) {
+    return switch (op) {
+      case PING, AUTH, SASL, CLOSE_SESSION -> false;
+      default -> true;
+    };
   }
 
   private static Request read(OpCode op, JuteReader in) {
@@ -447,8 +470,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     return reader;
   }
 
-  List<Id> ids() {
-    return ids;
+  List<ClientInfo> whoAmI() {
+    return port.identities().whoAmI(ids);
+  }
+
+  private void known(List<Id> proven) {
+    ids = proven;
+    mayAct = port.identities().mayAct(proven);
+    reader = new Caller(sessionId, 0, proven);
+  }
+
+  /** The connection is encrypted by that handler; who shows a certificate in it is known by it. */
+  void securedBy(SslHandler handler) {
+    handler
+        .handshakeFuture()
+        .addListener(
+            handshake -> {
+              X509Certificate certificate =
+                  handshake.isSuccess() ? ClientTls.certificateOf(handler) : null;
+              if (certificate != null) {
+                known(port.identities().withCertificate(ids, certificate));
+              }
+            });
   }
 
   /**
@@ -462,15 +505,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       refuse("an authentication that can't be read: " + e.getMessage());
       return;
     }
-    List<Id> granted = port.authenticator().authenticate(auth.scheme(), auth.auth(), ids);
+    List<Id> granted = port.identities().authenticate(auth.scheme(), auth.auth(), ids);
     if (granted == null) {
       loop.recorder().count(Counter.AUTH_FAILED_COUNT);
       replyHeader(xid, 0, ErrorCode.AUTH_FAILED);
       closeAfterFlush();
       return;
     }
-    ids = granted;
-    reader = new Caller(sessionId, 0, ids);
+    known(granted);
     replyHeader(xid, 0, ErrorCode.OK);
   }
 
@@ -560,7 +602,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (ctx.channel().isWritable() && !throttled) {
+    if (ctx.channel().isWritable() && !throttled && !stopped) {
       ctx.channel().config().setAutoRead(true);
     }
   }
@@ -568,7 +610,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private void throttle(boolean on) {
     throttled = on;
     ChannelHandlerContext ctx = context();
-    ctx.channel().config().setAutoRead(!on && ctx.channel().isWritable());
+    ctx.channel().config().setAutoRead(!on && !stopped && ctx.channel().isWritable());
   }
 
   // ---------------------------------------------------------------- the end
@@ -621,6 +663,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (cause instanceof IOException) {
       // The peer has gone: nothing that anybody could do something about.
       closeQuietly();
+    } else if (cause instanceof DecoderException) {
+      // Only TLS decodes before this handler.
+      loop.recorder().count(Counter.UNSUCCESSFUL_HANDSHAKE);
+      refuse("a TLS handshake that failed: " + cause.getMessage());
     } else {
       port.failed(cause, ctx.channel().remoteAddress());
       closeQuietly();
@@ -648,12 +694,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     stats.reset();
   }
 
-  /**
-   * The server is going: what is answered still leaves, and the session waits for another server.
-   */
-  void endOfService() {
-    flush();
-    closeQuietly();
+  /** The server is going: what is in flight is still answered, and nothing more is taken in. */
+  void stopTaking() {
+    stopped = true;
+    context().channel().config().setAutoRead(false);
   }
 
   private void moveTo(Stage next) {

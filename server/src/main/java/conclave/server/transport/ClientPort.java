@@ -1,18 +1,19 @@
 package conclave.server.transport;
 
-import conclave.protocol.Id;
 import conclave.server.admin.Counter;
+import conclave.server.auth.ClientTls;
+import conclave.server.auth.Identities;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Replica;
 import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
-import conclave.server.pipeline.Authenticator;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -44,7 +45,7 @@ public final class ClientPort implements AutoCloseable {
   private final IoLoops loops;
   private final SharedTree tree;
   private final Replica replica;
-  private final Authenticator authenticator;
+  private final Identities identities;
   private final Admission admission;
   private final Words words;
   private final Clock clock;
@@ -57,7 +58,7 @@ public final class ClientPort implements AutoCloseable {
       IoLoops loops,
       SharedTree tree,
       Replica replica,
-      Authenticator authenticator,
+      Identities identities,
       Admission admission,
       Words words,
       Clock clock) {}
@@ -67,7 +68,7 @@ public final class ClientPort implements AutoCloseable {
     this.loops = parts.loops();
     this.tree = parts.tree();
     this.replica = parts.replica();
-    this.authenticator = parts.authenticator();
+    this.identities = parts.identities();
     this.admission = parts.admission();
     this.words = parts.words();
     this.clock = parts.clock();
@@ -81,11 +82,13 @@ public final class ClientPort implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @param secure what is put before a connection that comes in by TLS, or null for plain ones
+   * @param tls what encrypts the connections, null for plain ones
+   * @param plainToo whether a connection may be plain all the same; its first byte tells
    * @return the address that was bound, its port chosen by the system when that asked for was 0
    * @throws java.net.BindException when the address is taken
    */
-  public InetSocketAddress listen(InetSocketAddress address, @Nullable Consumer<Channel> secure)
+  public InetSocketAddress listen(
+      InetSocketAddress address, @Nullable ClientTls tls, boolean plainToo)
       throws java.io.IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -100,7 +103,7 @@ public final class ClientPort implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    accept(channel, secure);
+                    accept(channel, tls, plainToo);
                   }
                 });
     if (config.ports().listenBacklog() > 0) {
@@ -117,8 +120,9 @@ public final class ClientPort implements AutoCloseable {
     return (InetSocketAddress) bound.channel().localAddress();
   }
 
-  private void accept(Channel channel, @Nullable Consumer<Channel> secure) {
-    InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+  private void accept(Channel channel, @Nullable ClientTls tls, boolean plainToo) {
+    InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+    InetAddress address = remote.getAddress();
     String refusal = admission.connect(address);
     channel.closeFuture().addListener(closed -> admission.disconnect(address));
     if (refusal != null) {
@@ -127,13 +131,17 @@ public final class ClientPort implements AutoCloseable {
       channel.close();
       return;
     }
-    if (secure != null) {
-      secure.accept(channel);
-    }
     LoopContext loop = loops.context(channel.eventLoop());
-    channel
-        .pipeline()
-        .addLast(new ClientConnection(this, loop, new Id("ip", address.getHostAddress())));
+    ClientConnection connection =
+        new ClientConnection(this, loop, identities.ofAddress(remote.getAddress()));
+    if (tls != null && plainToo) {
+      channel.pipeline().addLast(tls.newDetector(remote, connection::securedBy));
+    } else if (tls != null) {
+      SslHandler handler = tls.newHandler(channel.alloc(), remote);
+      channel.pipeline().addLast(handler);
+      connection.securedBy(handler);
+    }
+    channel.pipeline().addLast(connection);
   }
 
   /** Hangs up on connections that have kept a handshake or a frame unfinished for too long. */
@@ -144,16 +152,28 @@ public final class ClientPort implements AutoCloseable {
     }
   }
 
-  /** Accepts no more connections, then sends what is on its way and hangs up. */
-  @Override
-  public void close() {
+  /** Accepts no more connections and takes no more requests; answers still leave. */
+  public void stopTaking() {
     for (Channel listener : listeners) {
       listener.close().awaitUninterruptibly();
     }
+    onEveryLoop(loop -> loop.connections().forEach(ClientConnection::stopTaking));
+  }
+
+  /** Sends what is answered, and hangs up. */
+  @Override
+  public void close() {
+    onEveryLoop(
+        loop -> {
+          loop.settle();
+          loop.flushDirty();
+          List.copyOf(loop.connections()).forEach(ClientConnection::closeQuietly);
+        });
+  }
+
+  private void onEveryLoop(Consumer<LoopContext> action) {
     for (LoopContext loop : loops.contexts()) {
-      loop.eventLoop()
-          .submit(() -> List.copyOf(loop.connections()).forEach(ClientConnection::endOfService))
-          .awaitUninterruptibly(1, TimeUnit.SECONDS);
+      loop.eventLoop().submit(() -> action.accept(loop)).awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
   }
 
@@ -169,8 +189,8 @@ public final class ClientPort implements AutoCloseable {
     return replica;
   }
 
-  Authenticator authenticator() {
-    return authenticator;
+  Identities identities() {
+    return identities;
   }
 
   Admission admission() {

@@ -1,8 +1,6 @@
 package conclave.server.transport;
 
-import conclave.protocol.ClientInfo;
 import conclave.protocol.ErrorCode;
-import conclave.protocol.Id;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.OpCode;
 import conclave.protocol.Reply;
@@ -12,8 +10,6 @@ import conclave.server.loop.SharedTree;
 import conclave.state.StateMachine;
 import conclave.state.WatchTable;
 import conclave.state.WatchTable.Mode;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +57,7 @@ final class ReadService {
 
   private void reply(ClientConnection connection, int xid, Request request, JuteWriter writer) {
     switch (request.op()) {
-      case WHO_AM_I -> whole(xid, new Reply.OfClients(clientsOf(connection)), writer);
+      case WHO_AM_I -> whole(xid, new Reply.OfClients(connection.whoAmI()), writer);
       case SASL -> whole(xid, new Reply.OfToken(null), writer);
       default -> tree.reply(xid, request, connection.reader(), writer);
     }
@@ -187,15 +183,5 @@ final class ReadService {
   private void whole(int xid, Reply reply, JuteWriter writer) {
     ReplyHeader.write(writer, xid, tree.lastAppliedZxid(), ErrorCode.OK.code());
     reply.write(writer);
-  }
-
-  private static List<ClientInfo> clientsOf(ClientConnection connection) {
-    List<ClientInfo> clients = new ArrayList<>();
-    for (Id id : connection.ids()) {
-      // A digest's hash is nobody's business, the user's name is.
-      String user = id.scheme().equals("digest") ? id.id().split(":", 2)[0] : id.id();
-      clients.add(new ClientInfo(id.scheme(), user));
-    }
-    return clients;
   }
 }
