@@ -1,0 +1,75 @@
+package conclave.compat;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.Parameter;
+
+/**
+ * A test class whose tests share one server process. Each test works below a node of its own,
+ * {@link #root}, and sessions that it opens by {@link #session} are closed after it.
+ */
+@AgainstServer
+@ExtendWith(ServerLogOnFailure.class)
+abstract class OneServer {
+  private final ServerSpec spec;
+  private final Deque<Wire> opened = new ArrayDeque<>();
+
+  /** A node that exists and is this test's own. */
+  String root = "";
+
+  @Parameter Target target = Target.APACHE;
+  ServerProcess server;
+
+  OneServer(ServerSpec spec) {
+    this.spec = spec;
+  }
+
+  @BeforeAll
+  void startServer() {
+    server = ServerProcess.start(target, spec);
+  }
+
+  @BeforeEach
+  void makeRoot(TestInfo test) throws IOException {
+    root = "/" + test.getTestMethod().orElseThrow().getName();
+    try (Wire wire = Wire.session(server)) {
+      wire.call(Requests.create(root));
+      wire.endSession();
+    }
+  }
+
+  @AfterEach
+  void closeSessions() throws IOException {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+  }
+
+  @AfterAll
+  void stopServer() {
+    server.close();
+  }
+
+
+  /** A new session on a new connection. */
+  Wire session() throws IOException {
+    return keep(Wire.session(server));
+  }
+
+  /** A new connection without a session. */
+  Wire connection() throws IOException {
+    return keep(Wire.open(server));
+  }
+
+  Wire keep(Wire wire) {
+    opened.push(wire);
+    return wire;
+  }
+}

@@ -1,0 +1,252 @@
+package conclave.compat;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * A server as a real process of its own, in a temporary directory, on a free port. It can be killed
+ * and started again on the same directories, also by another implementation.
+ */
+final class ServerProcess implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(40);
+
+  private final Path home;
+  private final int port;
+  private ServerSpec spec;
+  private Target target;
+  private Process process;
+
+  private ServerProcess(Target target, ServerSpec spec, Path home, int port) throws IOException {
+    this.target = target;
+    this.spec = spec;
+    this.home = home;
+    this.port = port;
+    this.process = launch();
+  }
+
+  /** Starts a fresh server and waits until it serves. */
+  static ServerProcess start(Target target, ServerSpec spec) {
+    try {
+      Path home = Files.createTempDirectory("conclave-compat-");
+      ServerProcess server = new ServerProcess(target, spec, home, freePort());
+      server.awaitServing();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts again on the same directories and port. */
+  void restart() {
+    restartAs(target, spec);
+  }
+
+  /** Starts the given implementation on the directories that this one left behind. */
+  void restartAs(Target newTarget, ServerSpec newSpec) {
+    if (process.isAlive()) {
+      throw new IllegalStateException("still alive: " + this);
+    }
+    target = newTarget;
+    spec = newSpec;
+    try {
+      process = launch();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    awaitServing();
+  }
+
+  /** SIGKILL: no hook, no flush, what was not on disk is gone. */
+  void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** SIGTERM. Returns the exit code. */
+  int stop() {
+    process.destroy();
+    awaitExit();
+    return process.exitValue();
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  int port() {
+    return port;
+  }
+
+  Target target() {
+    return target;
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  String connectString() {
+    return "127.0.0.1:" + port;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  /** Everything that the process printed since its first start. */
+  String log() {
+    try {
+      return Files.exists(logFile()) ? Files.readString(logFile(), UTF_8) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends a four-letter word and reads the answer up to the end of the connection. */
+  String word(String word) throws IOException {
+    return word(word.getBytes(US_ASCII));
+  }
+
+  String word(byte[] word) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(address(), 5000);
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(word);
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+
+  /** Stops the process and removes its directories. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    awaitExit();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return target + " on port " + port + " in " + home;
+  }
+
+  private Process launch() throws IOException {
+    Path config = home.resolve("zoo.cfg");
+    Files.writeString(config, configText(), UTF_8);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    if (target == Target.APACHE) {
+      command.add("-Dlogback.configurationFile=" + resource("/apache-server-logback.xml"));
+    }
+    spec.properties().forEach((key, value) -> command.add("-D" + key + "=" + value));
+    command.addAll(List.of("-cp", target.classPath()));
+    command.addAll(target.command(config));
+    return new ProcessBuilder(command)
+        .directory(home.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
+        .start();
+  }
+
+  private String configText() {
+    StringBuilder text = new StringBuilder();
+    text.append("clientPort=").append(port).append('\n');
+    text.append("dataDir=").append(home.resolve("data")).append('\n');
+    spec.config().forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    return text.toString();
+  }
+
+  private Path logFile() {
+    return home.resolve("server.log");
+  }
+
+  private void awaitServing() {
+    try {
+      Awaitility.await()
+          .atMost(START_LIMIT)
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> !process.isAlive() || serves());
+    } catch (ConditionTimeoutException e) {
+      process.destroyForcibly();
+      throw new IllegalStateException("does not serve: " + this + "\n" + log(), e);
+    }
+    if (!process.isAlive()) {
+      throw new IllegalStateException(
+          "ended with " + process.exitValue() + ": " + this + "\n" + log());
+    }
+  }
+
+  private boolean serves() {
+    try {
+      // The one word that is never switched off by default.
+      return word("srvr").contains("Mode: ");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void awaitExit() {
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("does not end: " + this + "\n" + log());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /**
+   * A port that nobody listens on, from below the range that the system gives to outgoing
+   * connections: the suite opens thousands of those, and one of them could take the server's port
+   * while the server is down.
+   */
+  private static int freePort() {
+    for (int attempt = 0; attempt < 1000; attempt++) {
+      int candidate = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+        return probe.getLocalPort();
+      } catch (IOException e) {
+        // Taken: try another one.
+      }
+    }
+    throw new IllegalStateException("no free port");
+  }
+
+  private static String resource(String name) {
+    var url = ServerProcess.class.getResource(name);
+    if (url == null) {
+      throw new IllegalStateException("no resource " + name);
+    }
+    return url.toString();
+  }
+}
