@@ -28,7 +28,7 @@ final class RandomRequests {
       case 0, 1, 2, 3, 4, 5, 32, 33, 34, 35 -> create();
       case 6, 7, 8 -> Requests.delete(path(), version());
       case 9, 10, 11 -> Requests.setData(path(), data(), version());
-      case 12 -> Requests.setAcl(path(), acl(), version());
+      case 12 -> Requests.getAllChildrenNumber(path());
       case 13 -> Requests.getAcl(path());
       case 14, 15 -> Requests.exists(path(), random.nextBoolean());
       case 16, 17 -> Requests.getData(path(), random.nextBoolean());
@@ -47,17 +47,24 @@ final class RandomRequests {
   }
 
   /**
-   * A request that Apache answers on the connection's own thread, past the requests before it in
-   * the pipeline, so that it must be alone for its outcome to depend on nothing else.
+   * A request that must be alone for its outcome to depend on nothing else: Apache answers some on
+   * the connection's own thread, past the requests before them in the pipeline, and judges the
+   * requests right behind a change of an ACL sometimes by the old one, sometimes by the new.
    */
   Request alone() {
-    return switch (random.nextInt(12)) {
-      case 0 -> Requests.raw(random.nextInt(130) - 9, cut(create().body()));
+    return switch (random.nextInt(20)) {
+      case 0 -> Requests.raw(clientType(random.nextInt(130) - 9), cut(create().body()));
       case 1 -> Requests.auth("nosuch", "x");
-      case 2, 3, 4 -> Requests.raw(random.nextInt(22) + 1, cut(create().body()));
-      case 5 -> Requests.auth("digest", "boss:secret");
+      case 2, 3, 4 -> Requests.raw(clientType(random.nextInt(22) + 1), cut(create().body()));
+      case 5, 6, 7, 8, 9, 10, 11 -> Requests.setAcl(path(), acl(), version());
+      case 12 -> Requests.auth("digest", "boss:secret");
       default -> Requests.auth("digest", "user" + random.nextInt(3) + ":pw");
     };
+  }
+
+  /** Conclave takes this one from no client, on purpose. */
+  private static int clientType(int type) {
+    return type == Requests.DELETE_CONTAINER ? Requests.DELETE : type;
   }
 
   private Request rare() {

@@ -1,0 +1,85 @@
+package conclave.compat;
+
+import static conclave.compat.Jute.jute;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Limits on frames and connections. */
+final class LimitsTest extends OneServer {
+  private static final int MAX_BUFFER = 20_000;
+  private static final int MAX_CONNECTIONS = 8;
+
+  LimitsTest() {
+    super(
+        ServerSpec.standard()
+            .with("maxClientCnxns", Integer.toString(MAX_CONNECTIONS))
+            .property("jute.maxbuffer", Integer.toString(MAX_BUFFER)));
+  }
+
+  @Test
+  void longestFrameIsServed() throws IOException {
+    Wire wire = session();
+    assertThat(wire.call(ofFrameLength(MAX_BUFFER)).err()).isZero();
+  }
+
+  @Test
+  void longerFrameIsClosedWithoutAWord() throws IOException {
+    Wire wire = session();
+    wire.send(ofFrameLength(MAX_BUFFER + 1));
+    assertThat(wire.closedByServer()).isTrue();
+    assertThat(session().call(Requests.exists(root + "/big", false)).err()).isEqualTo(-101);
+  }
+
+  @Test
+  void lengthAloneIsEnoughToClose() throws IOException {
+    Wire wire = session();
+    wire.sendRaw(jute().int32(MAX_BUFFER + 1).bytes());
+    assertThat(wire.closedByServer()).isTrue();
+    Wire negative = session();
+    negative.sendRaw(jute().int32(-1).bytes());
+    assertThat(negative.closedByServer()).isTrue();
+  }
+
+  @Test
+  void connectionsOfOneAddressAreLimited() throws IOException {
+    List<Wire> wires = new ArrayList<>();
+    for (int i = 0; i < MAX_CONNECTIONS; i++) {
+      wires.add(session());
+    }
+    Wire tooMany = connection();
+    tooMany.sendFrame(Handshake.fresh().bytes());
+    assertThat(tooMany.closedByServer()).isTrue();
+    for (Wire wire : wires) {
+      wire.ok(Requests.exists("/", false));
+    }
+    wires.get(0).endSession();
+    assertThat(wires.get(0).closedByServer()).isTrue();
+    session().ok(Requests.exists("/", false));
+  }
+
+  @Test
+  void connectionsInTotalAreLimited() throws IOException {
+    ServerSpec spec = ServerSpec.standard().with("maxCnxns", "3").with("maxClientCnxns", "0");
+    try (ServerProcess small = ServerProcess.start(target, spec)) {
+      List<Wire> wires = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        wires.add(keep(Wire.session(small)));
+      }
+      Wire tooMany = keep(Wire.open(small));
+      tooMany.sendFrame(Handshake.fresh().bytes());
+      assertThat(tooMany.closedByServer()).isTrue();
+      for (Wire wire : wires) {
+        wire.ok(Requests.exists("/", false));
+      }
+    }
+  }
+
+  private Request ofFrameLength(int length) {
+    int rest = Requests.create(root + "/big").body().length + 8;
+    return Requests.create(root + "/big", new byte[length - rest], 0);
+  }
+}
