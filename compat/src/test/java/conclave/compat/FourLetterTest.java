@@ -216,7 +216,6 @@ final class FourLetterTest extends OneServer {
     try (ServerProcess strict =
         ServerProcess.start(target, ServerSpec.standard().without("4lw.commands.whitelist"))) {
       for (String word : List.of("ruok", "stat", "mntr", "conf", "isro")) {
-        // The last byte is followed by a line end, which telnet-like tools need.
         assertThat(strict.word(word))
             .isEqualTo(word + " is not executed because it is not in the whitelist.\n");
       }
