@@ -26,6 +26,8 @@ import org.awaitility.core.ConditionTimeoutException;
  * and started again on the same directories, also by another implementation.
  */
 final class ServerProcess implements AutoCloseable {
+  private static final int WORD_LIMIT_MS = 10_000;
+  private static final int READY_LIMIT_MS = 200;
   private static final Duration START_LIMIT = Duration.ofSeconds(40);
 
   private final Path home;
@@ -130,9 +132,13 @@ final class ServerProcess implements AutoCloseable {
   }
 
   String word(byte[] word) throws IOException {
+    return word(word, WORD_LIMIT_MS);
+  }
+
+  private String word(byte[] word, int limitMs) throws IOException {
     try (Socket socket = new Socket()) {
-      socket.connect(address(), 5000);
-      socket.setSoTimeout(10_000);
+      socket.connect(address(), limitMs);
+      socket.setSoTimeout(limitMs);
       socket.getOutputStream().write(word);
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
@@ -208,7 +214,8 @@ final class ServerProcess implements AutoCloseable {
   private boolean serves() {
     try {
       // The one word that is never switched off by default.
-      return word("srvr").contains("Mode: ");
+      // A server that is still loading its files may leave a question open for long: ask again.
+      return word("srvr".getBytes(US_ASCII), READY_LIMIT_MS).contains("Mode: ");
     } catch (IOException e) {
       return false;
     }
