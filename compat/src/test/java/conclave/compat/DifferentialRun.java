@@ -22,10 +22,13 @@ final class DifferentialRun {
   private final Transcript transcript;
   private final List<Wire> wires = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
+  private final boolean damaging;
   private int sessionCount;
 
-  private DifferentialRun(ServerProcess server, long seed, String root) throws IOException {
+  private DifferentialRun(ServerProcess server, long seed, String root, boolean damaging)
+      throws IOException {
     this.server = server;
+    this.damaging = damaging;
     this.random = new Random(seed);
     this.requests = new RandomRequests(random, root);
     try (Wire first = Wire.session(server)) {
@@ -39,7 +42,15 @@ final class DifferentialRun {
 
   /** Runs the seed's script and returns what happened, line by line. */
   static List<String> run(ServerProcess server, long seed, int steps) throws IOException {
-    DifferentialRun run = new DifferentialRun(server, seed, "/seed" + seed);
+    return run(new DifferentialRun(server, seed, "/seed" + seed, false), steps);
+  }
+
+  /** As {@link #run}; every other step sends one damaged request. */
+  static List<String> runDamaged(ServerProcess server, long seed, int steps) throws IOException {
+    return run(new DifferentialRun(server, seed, "/damaged" + seed, true), steps);
+  }
+
+  private static List<String> run(DifferentialRun run, int steps) throws IOException {
     try {
       for (int step = 0; step < steps; step++) {
         run.step(step);
@@ -92,12 +103,12 @@ final class DifferentialRun {
   private void batch(int step, int who) throws IOException {
     Wire wire = wires.get(who);
     List<Request> batch = new ArrayList<>();
-    int count = random.nextInt(5);
+    int count = random.nextInt(damaging ? 3 : 5);
     for (int i = 0; i < count; i++) {
       batch.add(requests.next(transcript.baseZxid()));
     }
     if (count == 0) {
-      batch.add(requests.alone());
+      batch.add(damaging ? requests.damaged(transcript.baseZxid()) : requests.alone());
     }
     try {
       for (Request request : batch) {

@@ -2,9 +2,13 @@ package conclave.compat;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class DifferentialTest {
   private static final int STEPS = 400;
+  private static final int HANDSHAKES = 60;
   private static final int SHOWN_LINES = 40;
 
   private List<ServerProcess> servers = List.of();
@@ -51,8 +56,62 @@ final class DifferentialTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void sameAnswers(long seed) throws IOException {
-    List<String> expected = DifferentialRun.run(servers.get(0), seed, STEPS);
-    List<String> actual = DifferentialRun.run(servers.get(1), seed, STEPS);
+    compare(
+        seed,
+        DifferentialRun.run(servers.get(0), seed, STEPS),
+        DifferentialRun.run(servers.get(1), seed, STEPS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void sameAnswersToDamagedRequests(long seed) throws IOException {
+    compare(
+        seed,
+        DifferentialRun.runDamaged(servers.get(0), seed, STEPS),
+        DifferentialRun.runDamaged(servers.get(1), seed, STEPS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void sameAnswersToDamagedHandshakes(long seed) throws IOException {
+    compare(
+        seed,
+        damagedHandshakes(servers.get(0), seed),
+        damagedHandshakes(servers.get(1), seed));
+  }
+
+  private static List<String> damagedHandshakes(ServerProcess server, long seed)
+      throws IOException {
+    Random random = new Random(seed);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < HANDSHAKES; i++) {
+      byte[] handshake = Handshake.fresh().bytes();
+      int position = random.nextInt(handshake.length);
+      handshake[position] = (byte) random.nextInt(256);
+      int length = handshake.length + (random.nextBoolean() ? 0 : random.nextInt(40) - 35);
+      byte[] frame = Arrays.copyOf(handshake, Math.max(0, length));
+      lines.add(Hex.of(frame) + " → " + answer(server, frame));
+    }
+    return lines;
+  }
+
+  private static String answer(ServerProcess server, byte[] handshake) throws IOException {
+    try (Wire wire = Wire.open(server)) {
+      wire.sendFrame(handshake);
+      byte[] frame = wire.readFrame();
+      Session session = Session.read(frame);
+      if (session.id() == 0) {
+        return "refused with " + Hex.of(frame);
+      }
+      Incoming.Reply end = wire.endSession();
+      return "session of %d ms, %d bytes, tail %s, closed with %d"
+          .formatted(session.timeoutMs(), frame.length, Hex.of(session.tail()), end.err());
+    } catch (EOFException | SocketException closed) {
+      return "closed";
+    }
+  }
+
+  private void compare(long seed, List<String> expected, List<String> actual) {
     for (int i = 0; i < Math.max(expected.size(), actual.size()); i++) {
       String wanted = i < expected.size() ? expected.get(i) : "nothing";
       String got = i < actual.size() ? actual.get(i) : "nothing";

@@ -3,6 +3,7 @@ package conclave.compat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,20 @@ final class RandomRequests {
     };
   }
 
+  /** A request with some bytes of its body changed, cut off or added. */
+  Request damaged(long baseZxid) {
+    Request whole = next(baseZxid);
+    byte[] body = whole.body().clone();
+    int changes = body.length == 0 ? 0 : random.nextInt(3);
+    for (int i = 0; i < changes; i++) {
+      int position = random.nextInt(body.length);
+      body[position] =
+          (byte) (random.nextBoolean() ? random.nextInt(256) : body[position] ^ 1 << random.nextInt(8));
+    }
+    int length = body.length + (random.nextBoolean() ? 0 : random.nextInt(12) - 8);
+    return Requests.raw(whole.type(), Arrays.copyOf(body, Math.max(0, length)));
+  }
+
   /** Conclave takes this one from no client, on purpose. */
   private static int clientType(int type) {
     return type == Requests.DELETE_CONTAINER ? Requests.DELETE : type;
@@ -77,7 +92,7 @@ final class RandomRequests {
   }
 
   private byte[] cut(byte[] body) {
-    return java.util.Arrays.copyOf(body, random.nextInt(Math.min(body.length, 12)));
+    return Arrays.copyOf(body, random.nextInt(Math.min(body.length, 12)));
   }
 
   private Request create() {
