@@ -70,8 +70,9 @@ final class AclTest extends OneServer {
   @Test
   void authIsAnsweredWithoutBodyAndZxid() throws IOException {
     Incoming.Reply reply = wire.call(auth("digest", "alice:pw"));
-    assertThat(reply).usingRecursiveComparison().isEqualTo(
-        new Incoming.Reply(Wire.AUTH_XID, 0, 0, NONE));
+    assertThat(reply)
+        .usingRecursiveComparison()
+        .isEqualTo(new Incoming.Reply(Wire.AUTH_XID, 0, 0, NONE));
   }
 
   @Test

@@ -90,7 +90,8 @@ final class BadInputTest extends OneServer {
       Wire wire = session();
       wire.send(Requests.raw(Requests.GET_DATA, jute().int32(length).bytes()));
       wire.send(Requests.raw(Requests.CREATE, jute().string("/x").int32(length).bytes()));
-      wire.send(Requests.raw(Requests.CREATE, jute().string("/x").buffer(null).int32(length).bytes()));
+      wire.send(
+          Requests.raw(Requests.CREATE, jute().string("/x").buffer(null).int32(length).bytes()));
       for (int i = 0; i < 3; i++) {
         assertThat(wire.reply().err()).as("length %d", length).isNotZero();
       }
@@ -196,7 +197,9 @@ final class BadInputTest extends OneServer {
     }
   }
 
-  /** Many bad packets leave few lines, and no stack trace each. Apache's server does not keep this. */
+  /**
+   * Many bad packets leave few lines, and no stack trace each. Apache's server does not keep this.
+   */
   @Test
   void logStaysSparse() throws IOException {
     int before = server.log().length();

@@ -117,8 +117,7 @@ final class CuratorTest extends OneServer {
     mutex.acquire();
     InterProcessMutex other = new InterProcessMutex(two, "/mutex");
     assertThat(other.acquire(200, TimeUnit.MILLISECONDS)).isFalse();
-    Future<Boolean> waits =
-        threads.submit(() -> other.acquire(WAIT_SECONDS, TimeUnit.SECONDS));
+    Future<Boolean> waits = threads.submit(() -> other.acquire(WAIT_SECONDS, TimeUnit.SECONDS));
     one.close();
     assertThat(waits.get(WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
   }
@@ -248,7 +247,8 @@ final class CuratorTest extends OneServer {
     Future<Boolean> passed =
         threads.submit(
             () ->
-                new DistributedBarrier(two, "/barrier").waitOnBarrier(WAIT_SECONDS, TimeUnit.SECONDS));
+                new DistributedBarrier(two, "/barrier")
+                    .waitOnBarrier(WAIT_SECONDS, TimeUnit.SECONDS));
     until(() -> two.checkExists().forPath("/barrier") != null);
     barrier.removeBarrier();
     assertThat(passed.get(WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -315,8 +315,7 @@ final class CuratorTest extends OneServer {
       assertThat(others.trySetCount(others.getVersionedValue(), 9)).isTrue();
       until(() -> mine.getCount() == 9);
     }
-    DistributedAtomicLong number =
-        new DistributedAtomicLong(one, "/atomic", new RetryOneTime(10));
+    DistributedAtomicLong number = new DistributedAtomicLong(one, "/atomic", new RetryOneTime(10));
     DistributedAtomicLong same = new DistributedAtomicLong(two, "/atomic", new RetryOneTime(10));
     for (int i = 0; i < 10; i++) {
       assertThat(number.increment().succeeded()).isTrue();

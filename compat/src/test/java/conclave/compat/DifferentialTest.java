@@ -74,10 +74,7 @@ final class DifferentialTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void sameAnswersToDamagedHandshakes(long seed) throws IOException {
-    compare(
-        seed,
-        damagedHandshakes(servers.get(0), seed),
-        damagedHandshakes(servers.get(1), seed));
+    compare(seed, damagedHandshakes(servers.get(0), seed), damagedHandshakes(servers.get(1), seed));
   }
 
   private static List<String> damagedHandshakes(ServerProcess server, long seed)
@@ -116,17 +113,10 @@ final class DifferentialTest {
       String wanted = i < expected.size() ? expected.get(i) : "nothing";
       String got = i < actual.size() ? actual.get(i) : "nothing";
       if (!wanted.equals(got)) {
-        List<String> history =
-            new ArrayList<>(expected.subList(Math.max(0, i - SHOWN_LINES), i));
+        List<String> history = new ArrayList<>(expected.subList(Math.max(0, i - SHOWN_LINES), i));
         fail(
             "seed %d, first difference in line %d%n%s%n%s: %s%n%s: %s",
-            seed,
-            i,
-            String.join("\n", history),
-            servers.get(0),
-            wanted,
-            servers.get(1),
-            got);
+            seed, i, String.join("\n", history), servers.get(0), wanted, servers.get(1), got);
       }
     }
   }

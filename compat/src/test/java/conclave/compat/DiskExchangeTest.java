@@ -139,8 +139,7 @@ final class DiskExchangeTest {
         wire.ok(delete("/box/x", -1));
         server.kill();
       }
-      server.restartAs(
-          route.second(), spec().property("znode.container.checkIntervalMs", "200"));
+      server.restartAs(route.second(), spec().property("znode.container.checkIntervalMs", "200"));
       try (Wire wire = superUser(server)) {
         for (String path : List.of("/ttl", "/box")) {
           Awaitility.await()

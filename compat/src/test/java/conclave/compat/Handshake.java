@@ -3,8 +3,7 @@ package conclave.compat;
 import static conclave.compat.Jute.jute;
 
 /** The first frame that a client sends. */
-record Handshake(
-    long lastZxidSeen, int timeoutMs, long sessionId, byte[] password, Form form) {
+record Handshake(long lastZxidSeen, int timeoutMs, long sessionId, byte[] password, Form form) {
 
   /** What follows the password. */
   enum Form {

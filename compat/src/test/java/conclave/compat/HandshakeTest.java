@@ -102,8 +102,7 @@ final class HandshakeTest extends OneServer {
   @Test
   void timeoutIsNegotiatedAnewWhenResuming() throws IOException {
     Wire first = session();
-    Session resumed =
-        connection().shake(Handshake.resume(first.session()).withTimeoutMs(20_000));
+    Session resumed = connection().shake(Handshake.resume(first.session()).withTimeoutMs(20_000));
     assertThat(resumed.timeoutMs()).isEqualTo(20_000);
   }
 
@@ -115,8 +114,7 @@ final class HandshakeTest extends OneServer {
     assertThat(second.readFrame()).isEqualTo(expired());
     assertThat(second.closedByServer()).isTrue();
     Wire third = connection();
-    assertThat(third.shake(Handshake.resume(first.session())).id())
-        .isEqualTo(first.session().id());
+    assertThat(third.shake(Handshake.resume(first.session())).id()).isEqualTo(first.session().id());
   }
 
   @Test

@@ -54,11 +54,19 @@ final class MultiTest extends OneServer {
     Stat d = stat(root + "/d");
     byte[] expected =
         jute()
-            .raw(head(1)).string(root + "/a")
-            .raw(head(15)).string(root + "/b").raw(b.bytes())
-            .raw(head(15)).string(root + "/c").raw(c.bytes())
-            .raw(head(15)).string(root + "/d").raw(d.bytes())
-            .raw(head(5)).raw(a.bytes())
+            .raw(head(1))
+            .string(root + "/a")
+            .raw(head(15))
+            .string(root + "/b")
+            .raw(b.bytes())
+            .raw(head(15))
+            .string(root + "/c")
+            .raw(c.bytes())
+            .raw(head(15))
+            .string(root + "/d")
+            .raw(d.bytes())
+            .raw(head(5))
+            .raw(a.bytes())
             .raw(head(13))
             .raw(head(2))
             .raw(END_OF_MULTI)
@@ -100,8 +108,7 @@ final class MultiTest extends OneServer {
                 delete(root + "/a", -1),
                 create(root + "/a", NONE, 2)));
     assertThat(reply.read().int32()).isEqualTo(1);
-    assertThat(wire.ok(getChildren(root, false)).read().strings())
-        .containsExactly("a" + suffix(1));
+    assertThat(wire.ok(getChildren(root, false)).read().strings()).containsExactly("a" + suffix(1));
   }
 
   @Test
@@ -153,15 +160,15 @@ final class MultiTest extends OneServer {
     assertThat(wire.ok(multi(check(root + "/full", 4))).body()).isEqualTo(errors(-103));
     assertThat(wire.ok(multi(check(root + "/none", 4))).body()).isEqualTo(errors(-101));
     assertThat(wire.ok(multi(check(root + "/closed", 4))).body()).isEqualTo(errors(-102));
-    assertThat(
-            wire.ok(multi(create(Requests.CREATE, root + "/y", NONE, List.of(), 0))).body())
+    assertThat(wire.ok(multi(create(Requests.CREATE, root + "/y", NONE, List.of(), 0))).body())
         .isEqualTo(errors(-114));
     assertThat(wire.ok(multi(createTtl(root + "/y", NONE, 5, 0))).body()).isEqualTo(errors(-8));
   }
 
   @Test
   void operationsThatAMultiCannotHold() throws IOException {
-    for (Request alien : List.of(exists(root, false), getData(root, false), Requests.getAcl(root))) {
+    for (Request alien :
+        List.of(exists(root, false), getData(root, false), Requests.getAcl(root))) {
       Incoming.Reply reply = session().call(multi(create(root + "/a"), alien));
       assertThat(reply.err()).as("%s", alien).isEqualTo(-5);
     }
@@ -190,9 +197,12 @@ final class MultiTest extends OneServer {
                 getChildren(root + "/closed", false)));
     byte[] expected =
         jute()
-            .raw(head(4)).buffer("data".getBytes(UTF_8)).raw(stat(root + "/a").bytes())
+            .raw(head(4))
+            .buffer("data".getBytes(UTF_8))
+            .raw(stat(root + "/a").bytes())
             .raw(error(-101))
-            .raw(head(8)).int32(0)
+            .raw(head(8))
+            .int32(0)
             .raw(error(-102))
             .raw(END_OF_MULTI)
             .bytes();

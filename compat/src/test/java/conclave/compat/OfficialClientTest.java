@@ -142,8 +142,7 @@ final class OfficialClientTest extends OneServer {
     expect("/a/b/c", Watcher.Event.EventType.NodeCreated);
     client.removeWatches("/a", watcher, Watcher.WatcherType.Any, false);
     expect("/a", Watcher.Event.EventType.PersistentWatchRemoved);
-    assertThatThrownBy(
-            () -> client.removeWatches("/a", watcher, Watcher.WatcherType.Any, false))
+    assertThatThrownBy(() -> client.removeWatches("/a", watcher, Watcher.WatcherType.Any, false))
         .isInstanceOf(KeeperException.NoWatcherException.class);
   }
 
@@ -178,8 +177,7 @@ final class OfficialClientTest extends OneServer {
   }
 
   private void create(String path, String data) throws KeeperException, InterruptedException {
-    client.create(
-        path, data.getBytes(UTF_8), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+    client.create(path, data.getBytes(UTF_8), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
   }
 
   private void expect(String path, Watcher.Event.EventType type) throws InterruptedException {

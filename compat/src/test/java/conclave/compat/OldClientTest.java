@@ -48,7 +48,8 @@ final class OldClientTest extends OneServer {
 
   private void exercise(Loader loader, Object client, BlockingQueue<String> events)
       throws Exception {
-    Object open = loader.loadClass("org.apache.zookeeper.ZooDefs$Ids").getField("OPEN_ACL_UNSAFE").get(null);
+    Object open =
+        loader.loadClass("org.apache.zookeeper.ZooDefs$Ids").getField("OPEN_ACL_UNSAFE").get(null);
     assertThat(create(loader, client, "/a", open, "PERSISTENT")).isEqualTo("/a");
     assertThat(create(loader, client, "/a/s", open, "EPHEMERAL_SEQUENTIAL"))
         .isEqualTo("/a/s0000000000");

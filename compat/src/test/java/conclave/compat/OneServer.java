@@ -57,7 +57,6 @@ abstract class OneServer {
     server.close();
   }
 
-
   /** A new session on a new connection. */
   Wire session() throws IOException {
     return keep(Wire.session(server));

@@ -58,8 +58,7 @@ final class QuotaTest extends OneServer {
     wire.ok(create(root + "/a", "12345".getBytes(UTF_8), 0));
     assertThat(wire.call(create(root + "/b", "123456".getBytes(UTF_8), 0)).err()).isEqualTo(-125);
     wire.ok(create(root + "/b", "12345".getBytes(UTF_8), 0));
-    assertThat(wire.call(setData(root + "/a", "123456".getBytes(UTF_8), -1)).err())
-        .isEqualTo(-125);
+    assertThat(wire.call(setData(root + "/a", "123456".getBytes(UTF_8), -1)).err()).isEqualTo(-125);
     wire.ok(setData(root + "/a", "1".getBytes(UTF_8), -1));
   }
 

@@ -71,7 +71,10 @@ final class RandomRequests {
     for (int i = 0; i < changes; i++) {
       int position = random.nextInt(body.length);
       body[position] =
-          (byte) (random.nextBoolean() ? random.nextInt(256) : body[position] ^ 1 << random.nextInt(8));
+          (byte)
+              (random.nextBoolean()
+                  ? random.nextInt(256)
+                  : body[position] ^ 1 << random.nextInt(8));
     }
     int length = body.length + (random.nextBoolean() ? 0 : random.nextInt(12) - 8);
     return Requests.raw(whole.type(), Arrays.copyOf(body, Math.max(0, length)));
@@ -153,7 +156,9 @@ final class RandomRequests {
     String limits =
         "count=%d,bytes=%d=;byteHardLimit=%d;countHardLimit=%d"
             .formatted(
-                random.nextInt(5) - 1, random.nextInt(20) - 1, random.nextInt(40) - 1,
+                random.nextInt(5) - 1,
+                random.nextInt(20) - 1,
+                random.nextInt(40) - 1,
                 random.nextInt(6) - 1);
     return switch (random.nextInt(8)) {
       case 0 ->
@@ -162,8 +167,9 @@ final class RandomRequests {
               Requests.create(node),
               Requests.create(node + "/zookeeper_limits", limits.getBytes(UTF_8), 0),
               Requests.create(
-                  node + "/zookeeper_stats", "count=0,bytes=0=;byteHardLimit=-1;countHardLimit=-1"
-                      .getBytes(UTF_8), 0));
+                  node + "/zookeeper_stats",
+                  "count=0,bytes=0=;byteHardLimit=-1;countHardLimit=-1".getBytes(UTF_8),
+                  0));
       case 1 -> Requests.setData(node + "/zookeeper_limits", limits.getBytes(UTF_8), -1);
       case 2 -> Requests.delete(node + "/zookeeper_limits", -1);
       case 3 -> Requests.delete(node + "/zookeeper_stats", -1);
@@ -220,7 +226,9 @@ final class RandomRequests {
 
   private int flags() {
     int dice = random.nextInt(60);
-    return dice == 0 ? 9 : dice < 4 ? random.nextInt(7) : dice < 36 ? 0 : dice < 46 ? 1 : dice < 54 ? 2 : 3;
+    return dice == 0
+        ? 9
+        : dice < 4 ? random.nextInt(7) : dice < 36 ? 0 : dice < 46 ? 1 : dice < 54 ? 2 : 3;
   }
 
   private int often(int flags) {

@@ -313,8 +313,7 @@ final class RequestTest extends OneServer {
     assertThat(quota.czxid()).isZero();
     assertThat(quota.ctime()).isZero();
     assertThat(wire.ok(getAcl("/")).read().acls()).isEqualTo(Acl.OPEN);
-    assertThat(wire.ok(getAcl("/zookeeper/config")).read().acls())
-        .isEqualTo(Acl.world(Acl.READ));
+    assertThat(wire.ok(getAcl("/zookeeper/config")).read().acls()).isEqualTo(Acl.world(Acl.READ));
     JuteReader config = wire.ok(getData("/zookeeper/config", false)).read();
     config.buffer();
     Stat stat = config.stat();
@@ -357,8 +356,7 @@ final class RequestTest extends OneServer {
   @Test
   void reconfigIsRefused() throws IOException {
     assertThat(wire.call(Requests.reconfig(null, null, null, -1)).err()).isEqualTo(-123);
-    assertThat(wire.call(Requests.reconfig("server.1=a:1:2", null, null, 5)).err())
-        .isEqualTo(-123);
+    assertThat(wire.call(Requests.reconfig("server.1=a:1:2", null, null, 5)).err()).isEqualTo(-123);
   }
 
   /**
@@ -396,7 +394,8 @@ final class RequestTest extends OneServer {
     wire.ok(Requests.auth("digest", "alice:pw"));
     JuteReader known = wire.ok(Requests.whoAmI()).read();
     assertThat(known.int32()).isEqualTo(2);
-    assertThat(List.of(known.string() + ":" + known.string(), known.string() + ":" + known.string()))
+    assertThat(
+            List.of(known.string() + ":" + known.string(), known.string() + ":" + known.string()))
         .containsExactlyInAnyOrder("ip:127.0.0.1", "digest:alice");
   }
 

@@ -13,7 +13,8 @@ final class ServerLogOnFailure implements TestWatcher {
         .getTestInstance()
         .filter(OneServer.class::isInstance)
         .map(OneServer.class::cast)
-        .ifPresent(test -> System.err.println(test.server + " printed:\n" + tail(test.server.log())));
+        .ifPresent(
+            test -> System.err.println(test.server + " printed:\n" + tail(test.server.log())));
   }
 
   private static String tail(String log) {

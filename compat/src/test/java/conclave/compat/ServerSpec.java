@@ -9,7 +9,9 @@ import java.util.Map;
  */
 record ServerSpec(Map<String, String> config, Map<String, String> properties) {
 
-  /** Base64 of SHA-1 of {@code super:secret}; {@code digest super:secret} is then the super user. */
+  /**
+   * Base64 of SHA-1 of {@code super:secret}; {@code digest super:secret} is then the super user.
+   */
   static final String SUPER_DIGEST = "super:lK75jTNcA+U9vtVEw5vB51mj/w4=";
 
   /** Short ticks and all words allowed, so that tests need not wait for long. */
@@ -22,7 +24,9 @@ record ServerSpec(Map<String, String> config, Map<String, String> properties) {
         .with("4lw.commands.whitelist", "*");
   }
 
-  /** Everything that is off by default turned on: TTL nodes, hard quotas, a super user, quick GC. */
+  /**
+   * Everything that is off by default turned on: TTL nodes, hard quotas, a super user, quick GC.
+   */
   static ServerSpec full() {
     return standard()
         .with("extendedTypesEnabled", "true")

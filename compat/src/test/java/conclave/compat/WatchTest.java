@@ -47,16 +47,14 @@ final class WatchTest extends OneServer {
     watcher.ok(getData(root + "/a", true));
     long zxid = writer.ok(setData(root + "/a", NONE, -1)).zxid();
     writer.ok(setData(root + "/a", NONE, -1));
-    assertThat(watcher.events())
-        .containsExactly(new Incoming.Event(zxid, 3, 3, root + "/a"));
+    assertThat(watcher.events()).containsExactly(new Incoming.Event(zxid, 3, 3, root + "/a"));
   }
 
   @Test
   void existWatchOnAMissingNodeFiresOnCreation() throws IOException {
     watcher.call(exists(root + "/a", true));
     long zxid = writer.ok(create(root + "/a")).zxid();
-    assertThat(watcher.events())
-        .containsExactly(new Incoming.Event(zxid, 1, 3, root + "/a"));
+    assertThat(watcher.events()).containsExactly(new Incoming.Event(zxid, 1, 3, root + "/a"));
   }
 
   @Test

@@ -4,7 +4,8 @@
  * <p>Every test runs first on Apache's server, the oracle, and then, unchanged, on Conclave; the
  * system property {@code conclave.compat.target} ({@code apache}, {@code conclave}, {@code both})
  * selects. {@link conclave.compat.AgainstServer} marks such a class, {@link
- * conclave.compat.ServerProcess} is the server, {@link conclave.compat.Wire} a raw connection to it.
+ * conclave.compat.ServerProcess} is the server, {@link conclave.compat.Wire} a raw connection to
+ * it.
  */
 @org.jspecify.annotations.NullMarked
 package conclave.compat;
