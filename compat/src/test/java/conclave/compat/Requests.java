@@ -4,7 +4,6 @@ import static conclave.compat.Jute.jute;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the body of every request of the protocol. */
@@ -232,6 +231,6 @@ final class Requests {
     }
     return data.length > 40
         ? data.length + " bytes"
-        : "'" + Objects.requireNonNull(new String(data, UTF_8)) + "'";
+        : "'" + new String(data, UTF_8) + "'";
   }
 }
