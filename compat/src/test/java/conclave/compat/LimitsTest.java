@@ -51,8 +51,7 @@ final class LimitsTest extends OneServer {
       wires.add(session());
     }
     Wire tooMany = connection();
-    tooMany.sendFrame(Handshake.fresh().bytes());
-    assertThat(tooMany.closedByServer()).isTrue();
+    assertThat(tooMany.refused(Handshake.fresh())).isTrue();
     for (Wire wire : wires) {
       wire.ok(Requests.exists("/", false));
     }
@@ -70,8 +69,7 @@ final class LimitsTest extends OneServer {
         wires.add(keep(Wire.session(small)));
       }
       Wire tooMany = keep(Wire.open(small));
-      tooMany.sendFrame(Handshake.fresh().bytes());
-      assertThat(tooMany.closedByServer()).isTrue();
+      assertThat(tooMany.refused(Handshake.fresh())).isTrue();
       for (Wire wire : wires) {
         wire.ok(Requests.exists("/", false));
       }

@@ -181,7 +181,7 @@ final class Requests {
     return new Request(
         SET_WATCHES,
         jute().int64(relativeZxid).strings(data).strings(exist).strings(child).bytes(),
-        "setWatches zxid=%d data=%s exist=%s child=%s".formatted(relativeZxid, data, exist, child));
+        "setWatches data=%s exist=%s child=%s".formatted(data, exist, child));
   }
 
   static Request setWatches2(
@@ -201,8 +201,8 @@ final class Requests {
             .strings(persistent)
             .strings(recursive)
             .bytes(),
-        "setWatches2 zxid=%d data=%s exist=%s child=%s persistent=%s recursive=%s"
-            .formatted(relativeZxid, data, exist, child, persistent, recursive));
+        "setWatches2 data=%s exist=%s child=%s persistent=%s recursive=%s"
+            .formatted(data, exist, child, persistent, recursive));
   }
 
   static Request getEphemerals(@Nullable String prefix) {

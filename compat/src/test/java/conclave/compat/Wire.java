@@ -39,9 +39,10 @@ final class Wire implements AutoCloseable {
   /** Connects, without a handshake. */
   static Wire open(ServerProcess server) throws IOException {
     Socket socket = new Socket();
-    socket.connect(server.address(), READ_LIMIT_MS);
+    // A server may close at once, and then a socket takes no options any more.
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(READ_LIMIT_MS);
+    socket.connect(server.address(), READ_LIMIT_MS);
     return new Wire(socket);
   }
 
@@ -174,6 +175,16 @@ final class Wire implements AutoCloseable {
   /** As {@link #events}, types and paths only. */
   List<String> briefEvents() throws IOException {
     return events().stream().map(Incoming.Event::brief).toList();
+  }
+
+  /** Whether the server closes the connection instead of answering the handshake. */
+  boolean refused(Handshake handshake) throws IOException {
+    try {
+      sendFrame(handshake.bytes());
+    } catch (SocketException alreadyClosed) {
+      return true;
+    }
+    return closedByServer();
   }
 
   /** Whether the server closes the connection without sending anything more. */
