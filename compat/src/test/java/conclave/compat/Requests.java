@@ -229,8 +229,6 @@ final class Requests {
     if (data == null) {
       return "null";
     }
-    return data.length > 40
-        ? data.length + " bytes"
-        : "'" + new String(data, UTF_8) + "'";
+    return data.length > 40 ? data.length + " bytes" : "'" + new String(data, UTF_8) + "'";
   }
 }

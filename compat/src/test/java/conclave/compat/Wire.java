@@ -177,14 +177,14 @@ final class Wire implements AutoCloseable {
     return events().stream().map(Incoming.Event::brief).toList();
   }
 
-  /** Whether the server closes the connection instead of answering the handshake. */
-  boolean refused(Handshake handshake) throws IOException {
-    try {
-      sendFrame(handshake.bytes());
-    } catch (SocketException alreadyClosed) {
+  /** Whether the server closes a new connection instead of answering its handshake. */
+  static boolean refused(ServerProcess server) throws IOException {
+    try (Wire wire = open(server)) {
+      wire.sendFrame(Handshake.fresh().bytes());
+      return wire.closedByServer();
+    } catch (SocketException closedAtOnce) {
       return true;
     }
-    return closedByServer();
   }
 
   /** Whether the server closes the connection without sending anything more. */
