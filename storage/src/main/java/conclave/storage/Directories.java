@@ -1,34 +1,36 @@
 package conclave.storage;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Making and checking the directories that files live in. */
 final class Directories {
   private Directories() {}
 
-  /** Sees that a directory is there, and stays there over a power cut. */
+  /**
+   * Sees that a directory is there, and stays there over a power cut: it and those above it may have been
+   * made a moment ago by a server that ended before it could force them.
+   */
   static void prepare(Disk disk, Path directory, boolean create) throws IOException {
-    if (disk.exists(directory)) {
-      return;
+    if (!disk.exists(directory)) {
+      if (!create) {
+        throw new DataDirectoryException(
+            "the data directory "
+                + directory
+                + " is missing, and datadir.autocreate=false says not to make it");
+      }
+      disk.createDirectories(directory);
     }
-    if (!create) {
-      throw new DataDirectoryException(
-          "the data directory "
-              + directory
-              + " is missing, and datadir.autocreate=false says not to make it");
-    }
-    List<Path> parents = new ArrayList<>();
-    for (Path missing = directory.toAbsolutePath();
-        missing.getParent() != null && !disk.exists(missing);
-        missing = missing.getParent()) {
-      parents.add(missing.getParent());
-    }
-    disk.createDirectories(directory);
-    for (Path parent : parents) {
-      disk.forceDirectory(parent);
+    Path parent = directory.toAbsolutePath().getParent();
+    while (parent != null) {
+      try {
+        disk.forceDirectory(parent);
+      } catch (AccessDeniedException notOurs) {
+        // A directory that this user can't open was not made by this user's server.
+        return;
+      }
+      parent = parent.getParent();
     }
   }
 

@@ -5,6 +5,7 @@ import conclave.protocol.LoggedTxn;
 import conclave.protocol.MalformedRecordException;
 import conclave.storage.FileNames.SnapshotName;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * reaches at least as far as every snapshot's name says, readable or not.
  */
 final class Recovery {
+  private static final int REWRITE_BYTES = 256 << 10;
+
   private final Disk disk;
   private final StorageOptions options;
   private final Path snapshotDirectory;
@@ -53,6 +56,9 @@ final class Recovery {
   }
 
   private Recovered recover(Restorer state) throws IOException {
+    // A server that was killed may have left names that are not durable yet; what follows relies on them.
+    disk.forceDirectory(snapshotDirectory);
+    disk.forceDirectory(logDirectory);
     checkNames();
     mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
     List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
@@ -206,6 +212,7 @@ final class Recovery {
       throws IOException {
     Path path = logDirectory.resolve(FileNames.log(firstZxid));
     long keep;
+    long entriesEnd;
     long zxid = previousZxid;
     try (LogScanner scanner = LogScanner.open(disk, path, options.maxEntryBytes())) {
       if (!scanner.hasHeader()) {
@@ -221,9 +228,10 @@ final class Recovery {
         }
       }
       keep = end(path, scanner, firstZxid, zxid, nextFile);
+      entriesEnd = scanner.position();
     }
     if (nextFile < 0) {
-      makeDurable(path, keep);
+      makeDurable(path, Math.max(markOf(firstZxid), LogFormat.HEADER_LENGTH), entriesEnd, keep);
     }
     return zxid;
   }
@@ -319,21 +327,33 @@ final class Recovery {
   }
 
   /**
-   * What was read may be in memory only, when the server ended without a power cut; before anybody
-   * is served from it, it is on disk.
+   * What was read may be in memory only, when the server ended without a power cut; before anybody is
+   * served from it, it is on disk. After a sync that failed the operating system may count pages as
+   * written that never were, and a second sync would do nothing; so what the mark doesn't vouch for is
+   * written anew.
    */
-  private void makeDurable(Path path, long length) throws IOException {
-    if (length == LogFormat.HEADER_LENGTH) {
+  private void makeDurable(Path path, long from, long entriesEnd, long length) throws IOException {
+    if (entriesEnd == LogFormat.HEADER_LENGTH) {
       disk.delete(path);
     } else {
       try (DiskFile file = disk.openForWrite(path)) {
         if (length < file.size()) {
           file.truncate(length);
         }
+        rewrite(file, from, entriesEnd);
         file.force(true);
       }
     }
     disk.forceDirectory(logDirectory);
+  }
+
+  private static void rewrite(DiskFile file, long from, long to) throws IOException {
+    byte[] bytes = new byte[REWRITE_BYTES];
+    for (long at = from; at < to; ) {
+      int count = Reads.fully(file, bytes, 0, (int) Math.min(bytes.length, to - at), at);
+      file.write(ByteBuffer.wrap(bytes, 0, count), at);
+      at += count;
+    }
   }
 
   private void checkReached(List<SnapshotName> found) {
