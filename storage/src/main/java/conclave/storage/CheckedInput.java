@@ -93,6 +93,21 @@ final class CheckedInput {
     return value;
   }
 
+  /** Takes a part of the bytes between the two indexes. */
+  interface Taker {
+    /** Returns the index of the first byte that was not taken. */
+    int take(byte[] bytes, int from, int to);
+  }
+
+  /** Gives what is in the window, and only if nothing of that was taken a longer piece. */
+  void give(Taker taker) throws IOException {
+    int before = position;
+    position = taker.take(window, position, limit);
+    if (position == before) {
+      need(limit - position + 1);
+    }
+  }
+
   private int readLength() throws IOException {
     int length = readInt();
     if (length < -1) {

@@ -9,8 +9,8 @@ final class Directories {
   private Directories() {}
 
   /**
-   * Sees that a directory is there, and stays there over a power cut: it and those above it may have been
-   * made a moment ago by a server that ended before it could force them.
+   * Sees that a directory is there, and stays there over a power cut: it and those above it may
+   * have been made a moment ago by a server that ended before it could force them.
    */
   static void prepare(Disk disk, Path directory, boolean create) throws IOException {
     if (!disk.exists(directory)) {

@@ -30,7 +30,7 @@ final class LogScanner implements AutoCloseable {
   private final Adler32 adler = new Adler32();
 
   /** A window on the file: bytes {@code [windowAt, windowAt + windowLength)}. */
-  private byte[] window = new byte[CHUNK_BYTES];
+  private byte[] window;
 
   private long windowAt;
   private int windowLength;
@@ -45,6 +45,7 @@ final class LogScanner implements AutoCloseable {
   private LogScanner(DiskFile file, int maxEntryBytes) throws IOException {
     this.file = file;
     this.fileLength = file.size();
+    this.window = new byte[(int) Math.min(fileLength, CHUNK_BYTES)];
     this.maxEntryBytes = Math.max(maxEntryBytes, ALWAYS_ALLOWED_BYTES);
   }
 

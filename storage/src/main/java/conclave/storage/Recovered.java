@@ -1,15 +1,22 @@
 package conclave.storage;
 
+import conclave.state.StateMachine;
 import java.util.List;
 
 /**
  * What a start found on disk.
  *
- * @param lastZxid the last transaction that the state now contains
+ * @param state the state that it makes
+ * @param lastZxid the last transaction that the state contains
  * @param snapshotZxid the snapshot that it began with
  * @param replayed how many transactions were replayed onto it
  * @param fresh whether there was no data, so that this is a new, empty database
  * @param warnings what an operator should know, in sentences
  */
 public record Recovered(
-    long lastZxid, long snapshotZxid, long replayed, boolean fresh, List<String> warnings) {}
+    StateMachine state,
+    long lastZxid,
+    long snapshotZxid,
+    long replayed,
+    boolean fresh,
+    List<String> warnings) {}

@@ -3,12 +3,18 @@ package conclave.storage;
 import conclave.protocol.JuteReader;
 import conclave.protocol.LoggedTxn;
 import conclave.protocol.MalformedRecordException;
+import conclave.state.EventSink;
+import conclave.state.Notices;
+import conclave.state.Restore;
+import conclave.state.StateConfig;
+import conclave.state.StateMachine;
 import conclave.storage.FileNames.SnapshotName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +34,8 @@ final class Recovery {
   private final Path snapshotDirectory;
   private final Path logDirectory;
   private final Snapshots snapshots;
+  private final StateConfig config;
+  private final Notices notices;
   private final List<String> warnings = new ArrayList<>();
 
   private @Nullable SyncedMark mark;
@@ -39,24 +47,29 @@ final class Recovery {
       StorageOptions options,
       Path snapshotDirectory,
       Path logDirectory,
-      Snapshots snapshots) {
+      Snapshots snapshots,
+      StateConfig config,
+      Notices notices) {
     this.disk = disk;
     this.options = options;
     this.snapshotDirectory = snapshotDirectory;
     this.logDirectory = logDirectory;
     this.snapshots = snapshots;
+    this.config = config;
+    this.notices = notices;
   }
 
-  Recovered run(Restorer state) {
+  Recovered run() {
     try {
-      return recover(state);
+      return recover();
     } catch (IOException e) {
       throw new StorageFailedException("can't recover from", logDirectory, e);
     }
   }
 
-  private Recovered recover(Restorer state) throws IOException {
-    // A server that was killed may have left names that are not durable yet; what follows relies on them.
+  private Recovered recover() throws IOException {
+    // A server that was killed may have left names that are not durable yet; what follows relies on
+    // them.
     disk.forceDirectory(snapshotDirectory);
     disk.forceDirectory(logDirectory);
     checkNames();
@@ -64,17 +77,20 @@ final class Recovery {
     List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
     List<Long> logs = withoutEmptyLast(Snapshots.listLogs(disk, logDirectory));
     boolean fresh = found.isEmpty() && logs.isEmpty();
-    if (found.isEmpty()) {
-      checkMayBeFresh(logs);
-      snapshots.write(state.fresh());
-    } else {
-      lastZxid = restoreNewest(found, state);
+    if (fresh) {
+      checkMayBeFresh();
+    } else if (found.isEmpty()) {
+      checkTrustsLogsAlone(logs);
     }
-    long snapshotZxid = lastZxid;
+    StateMachine state = found.isEmpty() ? begin() : restoreNewest(found);
+    long snapshotZxid = state.lastAppliedZxid();
+    lastZxid = snapshotZxid;
     replay(logs, state);
     checkReached(found);
     forget(fresh);
-    return new Recovered(lastZxid, snapshotZxid, replayed, fresh, List.copyOf(warnings));
+    // Replaying onto a snapshot of Apache's, which is not of one moment, counts some znodes twice.
+    state.recountQuotas();
+    return new Recovered(state, lastZxid, snapshotZxid, replayed, fresh, List.copyOf(warnings));
   }
 
   /** A log whose name says nothing can't be put in order, so it can't be proven needless either. */
@@ -94,28 +110,37 @@ final class Recovery {
     }
   }
 
-  private void checkMayBeFresh(List<Long> logs) throws IOException {
-    if (mark != null && mark.zxid() > 0 && logs.isEmpty()) {
-      throw endsTooEarly(0);
+  private void checkMayBeFresh() throws IOException {
+    SyncedMark m = mark;
+    if (m != null && m.zxid() > 0) {
+      throw endsTooEarly(0, m.zxid());
     }
-    if (!logs.isEmpty()) {
-      if (!options.trustEmptySnapshot()) {
-        throw new DamagedException(
-            snapshotDirectory,
-            "there is no snapshot, but there are logs from "
-                + FileNames.log(logs.get(0))
-                + " on; snapshot.trust.empty=true replays them onto an empty tree");
-      }
-      warnings.add("replaying logs without a snapshot, as snapshot.trust.empty=true says");
-    } else if (!options.createDatabase() && !disk.exists(initializeFile())) {
+    if (!options.createDatabase() && !disk.exists(initializeFile())) {
       throw new DataDirectoryException(
           "there is no data in "
               + snapshotDirectory
-              + ", and db.autocreate=false says not to"
-              + " start empty; make a file "
+              + ", and db.autocreate=false says not to start empty; make a file "
               + initializeFile()
               + " to do so once");
     }
+  }
+
+  private void checkTrustsLogsAlone(List<Long> logs) {
+    if (!options.trustEmptySnapshot()) {
+      throw new DamagedException(
+          snapshotDirectory,
+          "there is no snapshot, but there are logs from "
+              + FileNames.log(logs.get(0))
+              + " on; snapshot.trust.empty=true replays them onto an empty tree");
+    }
+    warnings.add("replaying logs without a snapshot, as snapshot.trust.empty=true says");
+  }
+
+  /** An empty state, and the snapshot of it that every later start begins with. */
+  private StateMachine begin() throws IOException {
+    StateMachine empty = new StateMachine(config, notices);
+    snapshots.write(empty.beginSnapshot(), new ReentrantLock());
+    return empty;
   }
 
   private Path initializeFile() {
@@ -139,21 +164,19 @@ final class Recovery {
     }
   }
 
-  /** Restores the newest snapshot that is good, and says which. */
-  private long restoreNewest(List<SnapshotName> found, Restorer state) {
-    String firstProblem = "";
+  /** The state in the newest snapshot that is good. */
+  private StateMachine restoreNewest(List<SnapshotName> found) {
     for (SnapshotName snapshot : found) {
       Path path = snapshotDirectory.resolve(snapshot.name());
+      Restore restore = StateMachine.restore(config, notices);
       try (DiskFile file = disk.openForRead(path)) {
-        SnapshotReader.read(file, snapshot.compression(), state, snapshot.zxid());
-        return snapshot.zxid();
+        SnapshotReader.read(file, snapshot.compression(), new RestoreTarget(restore));
+        return restore.finish(snapshot.zxid());
       } catch (IOException | MalformedRecordException e) {
-        String problem = "the snapshot " + path + " can't be used: " + e.getMessage();
-        warnings.add(problem);
-        firstProblem = firstProblem.isEmpty() ? problem : firstProblem;
+        warnings.add("the snapshot " + path + " can't be used: " + e.getMessage());
       }
     }
-    throw new DamagedException(snapshotDirectory, "no snapshot is good. " + firstProblem);
+    throw new DamagedException(snapshotDirectory, "no snapshot is good: " + warnings);
   }
 
   /**
@@ -189,7 +212,7 @@ final class Recovery {
     return m != null && m.logZxid() == firstZxid ? m.offset() : 0;
   }
 
-  private void replay(List<Long> logs, Restorer state) throws IOException {
+  private void replay(List<Long> logs, StateMachine state) throws IOException {
     int first = 0;
     while (first + 1 < logs.size() && logs.get(first + 1) <= lastZxid + 1) {
       first++;
@@ -208,7 +231,7 @@ final class Recovery {
    * @param nextFile the first zxid of the next file, or &minus;1 when this is the last one
    * @return the last zxid in it
    */
-  private long replayFile(long firstZxid, long previousZxid, long nextFile, Restorer state)
+  private long replayFile(long firstZxid, long previousZxid, long nextFile, StateMachine state)
       throws IOException {
     Path path = logDirectory.resolve(FileNames.log(firstZxid));
     long keep;
@@ -254,7 +277,7 @@ final class Recovery {
     }
   }
 
-  private void replayEntry(Path path, LogScanner scanner, Restorer state) {
+  private void replayEntry(Path path, LogScanner scanner, StateMachine state) {
     long zxid = scanner.entryZxid();
     if (!Zxids.follows(lastZxid, zxid)) {
       throw new DamagedException(
@@ -276,7 +299,7 @@ final class Recovery {
       throw new DamagedException(
           path, scanner.entryPosition(), "the entry can't be understood: " + e.getMessage());
     }
-    state.replay(txn);
+    state.apply(txn, EventSink.NONE);
     lastZxid = zxid;
     replayed++;
   }
@@ -327,10 +350,10 @@ final class Recovery {
   }
 
   /**
-   * What was read may be in memory only, when the server ended without a power cut; before anybody is
-   * served from it, it is on disk. After a sync that failed the operating system may count pages as
-   * written that never were, and a second sync would do nothing; so what the mark doesn't vouch for is
-   * written anew.
+   * What was read may be in memory only, when the server ended without a power cut; before anybody
+   * is served from it, it is on disk. After a sync that failed the operating system may count pages
+   * as written that never were, and a second sync would do nothing; so what the mark doesn't vouch
+   * for is written anew.
    */
   private void makeDurable(Path path, long from, long entriesEnd, long length) throws IOException {
     if (entriesEnd == LogFormat.HEADER_LENGTH) {
@@ -359,7 +382,7 @@ final class Recovery {
   private void checkReached(List<SnapshotName> found) {
     SyncedMark m = mark;
     if (m != null && m.zxid() > lastZxid) {
-      throw endsTooEarly(lastZxid);
+      throw endsTooEarly(lastZxid, m.zxid());
     }
     if (!found.isEmpty() && found.get(0).zxid() > lastZxid) {
       throw new DamagedException(
@@ -368,14 +391,13 @@ final class Recovery {
     }
   }
 
-  private DamagedException endsTooEarly(long zxid) {
-    SyncedMark m = mark;
+  private DamagedException endsTooEarly(long zxid, long acknowledged) {
     return new DamagedException(
         logDirectory,
         "the log ends at "
             + Zxids.hex(zxid)
             + ", but it was acknowledged up to "
-            + Zxids.hex(m == null ? 0 : m.zxid())
+            + Zxids.hex(acknowledged)
             + ": files are missing or were cut. To go on with less, delete "
             + logDirectory.resolve(FileNames.SYNCED_MARK));
   }

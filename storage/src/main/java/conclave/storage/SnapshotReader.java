@@ -8,11 +8,11 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
-import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyInputStream;
 
 /**
- * Reads a snapshot into a {@link Restorer}, and is content only when every checksum in it is right.
+ * Reads a snapshot into a {@link SnapshotTarget}, and is content only when every checksum in it is
+ * right.
  */
 final class SnapshotReader {
   private static final int MOST_ACL_ENTRIES = 1 << 20;
@@ -24,20 +24,18 @@ final class SnapshotReader {
   }
 
   /**
-   * Reads the whole file. On failure the restorer is left with a part of it.
+   * Reads the whole file. On failure the target is left with a part of it.
    *
    * @throws MalformedRecordException when it is not a whole and undamaged snapshot
    * @throws IOException when it can't be read
    */
-  static void read(DiskFile file, Compression compression, Restorer into, long zxid)
-      throws IOException {
+  static void read(DiskFile file, Compression compression, SnapshotTarget into) throws IOException {
     CheckedInput in;
     try {
       in = new CheckedInput(unpack(DiskStreams.input(file), compression));
     } catch (IOException e) {
       throw new MalformedRecordException("can't unpack it: " + e.getMessage());
     }
-    into.begin(zxid);
     try {
       new SnapshotReader(in).readAll(into);
     } catch (MalformedRecordException e) {
@@ -54,7 +52,7 @@ final class SnapshotReader {
     };
   }
 
-  private void readAll(Restorer into) throws IOException {
+  private void readAll(SnapshotTarget into) throws IOException {
     int magic = in.readInt();
     int version = in.readInt();
     in.readLong();
@@ -63,23 +61,24 @@ final class SnapshotReader {
     }
     readSessions(into);
     readAcls(into);
-    readNodes(into);
+    while (!into.ended()) {
+      in.give(into::nodes);
+    }
     readSeal();
-    SnapshotDigest digest = readTrailers();
+    readTrailers(into);
     if (!in.atEnd()) {
       throw new MalformedRecordException("something follows the last seal");
     }
-    into.end(digest);
   }
 
-  private void readSessions(Restorer into) throws IOException {
+  private void readSessions(SnapshotTarget into) throws IOException {
     for (int left = readCount(); left > 0; left--) {
       long id = in.readLong();
       into.session(id, in.readInt());
     }
   }
 
-  private void readAcls(Restorer into) throws IOException {
+  private void readAcls(SnapshotTarget into) throws IOException {
     for (int left = readCount(); left > 0; left--) {
       long index = in.readLong();
       into.acl(index, readAcl());
@@ -100,59 +99,39 @@ final class SnapshotReader {
     return acl;
   }
 
-  private void readNodes(Restorer into) throws IOException {
-    while (true) {
-      String path = in.readString();
-      if (path.equals(SnapshotFormat.END)) {
-        return;
-      }
-      into.node(
-          path,
-          in.readBuffer(),
-          in.readLong(),
-          in.readLong(),
-          in.readLong(),
-          in.readLong(),
-          in.readLong(),
-          in.readInt(),
-          in.readInt(),
-          in.readInt(),
-          in.readLong(),
-          in.readLong());
-    }
-  }
-
   /**
    * Digest and last zxid, either of which may be missing. They are told apart by their lengths,
    * because the digest begins with a zxid too.
    */
-  private @Nullable SnapshotDigest readTrailers() throws IOException {
-    SnapshotDigest digest = null;
-    if (!in.atEnd()) {
-      long zxid = in.readLong();
-      if (!in.isRemaining(SnapshotFormat.SEAL_LENGTH)) {
-        digest = readDigest(zxid);
-        readSeal();
-        if (in.atEnd()) {
-          return digest;
-        }
-        in.readLong();
-      }
-      readSeal();
+  private void readTrailers(SnapshotTarget into) throws IOException {
+    if (in.atEnd()) {
+      return;
     }
-    return digest;
+    long zxid = in.readLong();
+    if (!in.isRemaining(SnapshotFormat.SEAL_LENGTH)) {
+      readDigest(zxid, into);
+      readSeal();
+      if (in.atEnd()) {
+        return;
+      }
+      in.readLong();
+    }
+    readSeal();
   }
 
   /** An empty one, as servers write that have none, counts as none. */
-  private @Nullable SnapshotDigest readDigest(long zxid) throws IOException {
+  private void readDigest(long zxid, SnapshotTarget into) throws IOException {
     int version = in.readInt();
-    if (version >= SnapshotFormat.LONG_DIGEST_VERSION) {
-      long digest = in.readLong();
-      return zxid == 0 ? null : new SnapshotDigest(zxid, version, digest);
+    long digest =
+        version >= SnapshotFormat.LONG_DIGEST_VERSION ? in.readLong() : parse(in.readString());
+    if (zxid != 0) {
+      into.digest(zxid, version, digest);
     }
-    String hex = in.readString();
+  }
+
+  private static long parse(String hex) {
     try {
-      return zxid == 0 ? null : new SnapshotDigest(zxid, version, Long.parseLong(hex, 16));
+      return Long.parseLong(hex, 16);
     } catch (NumberFormatException e) {
       throw new MalformedRecordException("digest=" + hex);
     }

@@ -2,38 +2,42 @@ package conclave.storage;
 
 import conclave.protocol.Acl;
 import conclave.protocol.JuteWriter;
+import conclave.protocol.TxnDigest;
+import conclave.state.SnapshotImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Lock;
 import java.util.zip.Adler32;
 import java.util.zip.GZIPOutputStream;
-import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyOutputStream;
 
 /** Writes a snapshot to a stream, piece by piece. */
-final class SnapshotWriter implements NodeSink {
-  /** How much of the state is taken at once. */
-  private static final int PIECE_BYTES = 256 << 10;
+final class SnapshotWriter {
+  /** How much of the state is taken at once, while the state's writer has to wait. */
+  private static final int PIECE_BYTES = 64 << 10;
 
   private static final int FIRST_NODES = 64;
-  private static final int MOST_NODES = 4096;
+  private static final int MOST_NODES = 1024;
 
   private final OutputStream out;
   private final Adler32 adler = new Adler32();
   private final JuteWriter piece = new JuteWriter(2 * PIECE_BYTES);
-  private int nodesInPiece;
 
   private SnapshotWriter(OutputStream out) {
     this.out = out;
   }
 
-  /** Writes the whole of {@code source}; the stream is flushed as far as its packing allows. */
-  static void write(
-      SnapshotSource source, Compression compression, boolean writeLastZxid, OutputStream to)
+  /**
+   * Writes the whole of {@code image}, and closes {@code to} in the way of streams.
+   *
+   * @param shared held while the image is read, never while something is written
+   */
+  static void write(SnapshotImage image, Lock shared, StorageOptions options, OutputStream to)
       throws IOException {
-    try (OutputStream packed = pack(to, compression)) {
-      new SnapshotWriter(packed).writeAll(source, writeLastZxid);
+    try (OutputStream packed = pack(to, options.compression())) {
+      new SnapshotWriter(packed).writeAll(image, shared, options);
     }
   }
 
@@ -45,19 +49,25 @@ final class SnapshotWriter implements NodeSink {
     };
   }
 
-  private void writeAll(SnapshotSource source, boolean writeLastZxid) throws IOException {
+  private void writeAll(SnapshotImage image, Lock shared, StorageOptions options)
+      throws IOException {
     piece.writeInt(SnapshotFormat.MAGIC);
     piece.writeInt(SnapshotFormat.VERSION);
     piece.writeLong(SnapshotFormat.DATABASE_ID);
-    writeSessions(source.sessions());
-    writeAcls(source.acls());
+    writeSessions(image.sessions());
+    writeAcls(image.acls());
     flushPiece();
-    writeNodes(source);
+    writeNodes(image, shared);
     piece.writeString(SnapshotFormat.END);
     seal();
-    writeDigest(source.digest());
-    if (writeLastZxid) {
-      piece.writeLong(source.zxid());
+    if (options.writeDigest()) {
+      piece.writeLong(image.zxid());
+      piece.writeInt(TxnDigest.VERSION);
+      piece.writeLong(image.digest());
+      seal();
+    }
+    if (options.writeLastZxid()) {
+      piece.writeLong(image.zxid());
       seal();
     }
   }
@@ -74,64 +84,26 @@ final class SnapshotWriter implements NodeSink {
   private void writeAcls(Map<Long, List<Acl>> acls) {
     piece.writeInt(acls.size());
     acls.forEach(
-        (index, acl) -> {
-          piece.writeLong(index);
+        (number, acl) -> {
+          piece.writeLong(number);
           Acl.writeList(piece, acl);
         });
   }
 
-  private void writeNodes(SnapshotSource source) throws IOException {
+  private void writeNodes(SnapshotImage image, Lock shared) throws IOException {
     int maxNodes = FIRST_NODES;
     boolean more = true;
     while (more) {
-      nodesInPiece = 0;
-      more = source.next(this, maxNodes);
-      maxNodes = nodesFor(piece.length());
+      shared.lock();
+      try {
+        more = image.next(node -> node.write(piece), maxNodes);
+      } finally {
+        shared.unlock();
+      }
+      // Znodes may be large or small; the next piece is to be of the right size if they go on so.
+      long perNode = Math.max(1, piece.length() / maxNodes);
+      maxNodes = (int) Math.max(1, Math.min(MOST_NODES, PIECE_BYTES / perNode));
       flushPiece();
-    }
-  }
-
-  /** How many znodes like those of the last piece make a piece of the right size. */
-  private int nodesFor(int bytes) {
-    long perNode = Math.max(1, bytes / Math.max(1, nodesInPiece));
-    return (int) Math.max(1, Math.min(MOST_NODES, PIECE_BYTES / perNode));
-  }
-
-  @Override
-  public void node(
-      String path,
-      byte @Nullable [] data,
-      long aclIndex,
-      long czxid,
-      long mzxid,
-      long ctimeMs,
-      long mtimeMs,
-      int version,
-      int cversion,
-      int aversion,
-      long ephemeralOwner,
-      long pzxid) {
-    nodesInPiece++;
-    piece.writeString(path);
-    piece.writeBuffer(data);
-    piece.writeLong(aclIndex);
-    piece.writeLong(czxid);
-    piece.writeLong(mzxid);
-    piece.writeLong(ctimeMs);
-    piece.writeLong(mtimeMs);
-    piece.writeInt(version);
-    piece.writeInt(cversion);
-    piece.writeInt(aversion);
-    piece.writeLong(ephemeralOwner);
-    piece.writeLong(pzxid);
-  }
-
-  private void writeDigest(@Nullable SnapshotDigest digest) throws IOException {
-    if (digest != null) {
-      piece.writeLong(digest.zxid());
-      piece.writeInt(digest.version());
-      piece.writeLong(digest.digest());
-      seal();
     }
   }
 

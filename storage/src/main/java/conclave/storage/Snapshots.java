@@ -1,17 +1,17 @@
 package conclave.storage;
 
-import conclave.protocol.Acl;
-import conclave.protocol.LoggedTxn;
 import conclave.protocol.MalformedRecordException;
+import conclave.state.SnapshotImage;
 import conclave.storage.FileNames.SnapshotName;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.Lock;
 
 /**
  * The snapshots: writing, and throwing away old ones. Used by one background thread.
@@ -38,26 +38,32 @@ public final class Snapshots {
   }
 
   /**
-   * Writes a snapshot of everything in {@code source}. When this returns it is on disk, read back
+   * Writes a snapshot of everything in {@code image}. When this returns it is on disk, read back
    * and found good, and has its name for good.
    *
+   * @param image read from beginning to end; the caller closes it when this throws
+   * @param shared the lock under which the image may be read; taken for short times only
    * @return its file
    * @throws IOException when that did not work; nothing has changed then
    */
-  public Path write(SnapshotSource source) throws IOException {
-    Compression compression = options.compression();
-    String name = FileNames.snapshot(source.zxid(), compression);
+  public Path write(SnapshotImage image, Lock shared) throws IOException {
     Path unfinished = directory.resolve("conclave.snapshot" + FileNames.UNFINISHED_SUFFIX);
     if (disk.exists(unfinished)) {
       disk.delete(unfinished);
     }
     try (DiskFile file = disk.create(unfinished)) {
       DiskStreams.Output out = DiskStreams.output(file);
-      SnapshotWriter.write(source, compression, options.writeLastZxid(), out);
+      SnapshotWriter.write(image, shared, options, out);
       out.flush();
       file.force(true);
     }
-    verify(unfinished, compression);
+    SnapshotCheck check = new SnapshotCheck();
+    verify(unfinished, options.compression(), check);
+    if (check.nodeCount() != image.nodeCount()) {
+      throw new IllegalStateException(
+          "written=" + check.nodeCount() + " nodeCount=" + image.nodeCount());
+    }
+    String name = FileNames.snapshot(image.zxid(), options.compression());
     Path path = directory.resolve(name);
     disk.rename(unfinished, path);
     disk.forceDirectory(directory);
@@ -65,12 +71,16 @@ public final class Snapshots {
     return path;
   }
 
-  private void verify(Path path, Compression compression) throws IOException {
+  /** Streams a snapshot to somebody else, in the bytes that its file would have. */
+  public void write(SnapshotImage image, Lock shared, OutputStream to) throws IOException {
+    SnapshotWriter.write(image, shared, options.withCompression(Compression.NONE), to);
+  }
+
+  private void verify(Path path, Compression compression, SnapshotCheck check) throws IOException {
     try (DiskFile file = disk.openForRead(path)) {
-      SnapshotReader.read(file, compression, Ignoring.INSTANCE, 0);
+      SnapshotReader.read(file, compression, check);
     } catch (MalformedRecordException e) {
-      throw new IOException(
-          "what was written to " + path + " is not a snapshot: " + e.getMessage());
+      throw new IOException(path + " is not a whole snapshot: " + e.getMessage());
     }
   }
 
@@ -163,51 +173,11 @@ public final class Snapshots {
       return true;
     }
     try {
-      verify(directory.resolve(snapshot.name()), snapshot.compression());
+      verify(directory.resolve(snapshot.name()), snapshot.compression(), new SnapshotCheck());
     } catch (IOException unreadable) {
       return false;
     }
     verified.add(snapshot.name());
     return true;
-  }
-
-  /** Takes a snapshot to nowhere, for the sake of its checksums. */
-  private enum Ignoring implements Restorer {
-    INSTANCE;
-
-    @Override
-    public void begin(long zxid) {}
-
-    @Override
-    public void session(long id, int timeoutMs) {}
-
-    @Override
-    public void acl(long index, List<Acl> acl) {}
-
-    @Override
-    public void node(
-        String path,
-        byte @Nullable [] data,
-        long aclIndex,
-        long czxid,
-        long mzxid,
-        long ctimeMs,
-        long mtimeMs,
-        int version,
-        int cversion,
-        int aversion,
-        long ephemeralOwner,
-        long pzxid) {}
-
-    @Override
-    public void end(@Nullable SnapshotDigest digest) {}
-
-    @Override
-    public void replay(LoggedTxn txn) {}
-
-    @Override
-    public SnapshotSource fresh() {
-      throw new UnsupportedOperationException();
-    }
   }
 }

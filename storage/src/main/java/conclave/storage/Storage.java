@@ -1,5 +1,7 @@
 package conclave.storage;
 
+import conclave.state.Notices;
+import conclave.state.StateConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * try (Storage storage = Storage.open(options, new RealDisk())) {
- *   Recovered recovered = storage.recover(state);
+ *   StateMachine state = storage.recover(config, notices).state();
  *   TxnLog log = storage.log();
  *   log.append(txn); log.append(another); log.sync();
  *   log.roll();
- *   storage.snapshots().write(image);
+ *   storage.snapshots().write(state.beginSnapshot(), sharedLock);
  *   storage.snapshots().purge(3);
  * }
  * </pre>
@@ -86,13 +88,13 @@ public final class Storage implements AutoCloseable {
    *     acknowledged would be served
    * @throws StorageFailedException when the disk reports an error
    */
-  public Recovered recover(Restorer state) {
+  public Recovered recover(StateConfig config, Notices notices) {
     if (log != null) {
       throw new IllegalStateException("recovered already");
     }
     Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
     Recovered recovered =
-        new Recovery(disk, options, snapshotDirectory, logDirectory, writer).run(state);
+        new Recovery(disk, options, snapshotDirectory, logDirectory, writer, config, notices).run();
     snapshots = writer;
     log = new TxnLog(disk, logDirectory, options, recovered.lastZxid());
     return recovered;

@@ -20,6 +20,8 @@ import java.nio.file.Path;
  * @param maxEntryBytes the longest log entry that is believed when read ({@code jute.maxbuffer} and
  *     its extra size)
  * @param compression how new snapshots are packed ({@code snapshot.compression.method})
+ * @param writeDigest whether a snapshot has the tree's digest ({@code digest.enabled}); Apache
+ *     reads what we write only if its own setting is the same
  * @param writeLastZxid whether a snapshot ends with its zxid, as since 3.9 ({@code
  *     serializeLastProcessedZxid.enabled})
  */
@@ -33,15 +35,34 @@ public record StorageOptions(
     long preallocateBytes,
     int maxEntryBytes,
     Compression compression,
+    boolean writeDigest,
     boolean writeLastZxid) {
 
   /** ZooKeeper's defaults. */
   public static StorageOptions in(Path dataDir) {
     return new StorageOptions(
-        dataDir, dataDir, true, true, false, true, 64L << 20, 2 * 0xfffff, Compression.NONE, true);
+        dataDir,
+        dataDir,
+        true,
+        true,
+        false,
+        true,
+        64L << 20,
+        2 * 0xfffff,
+        Compression.NONE,
+        true,
+        true);
   }
 
   public StorageOptions withDataLogDir(Path newDataLogDir) {
+    return with(newDataLogDir, compression);
+  }
+
+  public StorageOptions withCompression(Compression newCompression) {
+    return with(dataLogDir, newCompression);
+  }
+
+  private StorageOptions with(Path newDataLogDir, Compression newCompression) {
     return new StorageOptions(
         dataDir,
         newDataLogDir,
@@ -51,7 +72,8 @@ public record StorageOptions(
         forceSync,
         preallocateBytes,
         maxEntryBytes,
-        compression,
+        newCompression,
+        writeDigest,
         writeLastZxid);
   }
 }

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A disk in memory that does to its files everything that the contract of {@link Disk} allows.
  *
- * <p>Every call that changes something has a number. A {@link Plan} says at which one the power goes out
- * or an error is reported. {@link #afterPowerCut} is what a machine finds that starts again: of every
- * sector that was written since its file was forced, any of its versions; of every size, any that the
- * file had since; of every change of a directory since it was forced, any subset.
+ * <p>Every call that changes something has a number. A {@link Plan} says at which one the power
+ * goes out or an error is reported. {@link #afterPowerCut} is what a machine finds that starts
+ * again: of every sector that was written since its file was forced, any of its versions; of every
+ * size, any that the file had since; of every change of a directory since it was forced, any
+ * subset.
  */
 final class SimulatedDisk implements Disk {
   static final int SECTOR = 512;
@@ -72,9 +73,7 @@ final class SimulatedDisk implements Disk {
 
     void touch(int from, int to) {
       for (int sector = from / SECTOR; sector * SECTOR < to; sector++) {
-        versions
-            .computeIfAbsent(sector, s -> new ArrayList<>())
-            .add(sectorOf(current, sector));
+        versions.computeIfAbsent(sector, s -> new ArrayList<>()).add(sectorOf(current, sector));
         forgotten.remove(sector);
       }
     }
@@ -121,8 +120,7 @@ final class SimulatedDisk implements Disk {
           (sector, all) -> {
             boolean lost = forgotten.contains(sector) || survival == Survival.NONE;
             int choice = random.nextInt(all.size() + 1);
-            int version =
-                lost ? -1 : survival == Survival.ALL ? all.size() - 1 : choice - 1;
+            int version = lost ? -1 : survival == Survival.ALL ? all.size() - 1 : choice - 1;
             if (version >= 0) {
               put(left, sector, all.get(version));
             }
@@ -194,8 +192,7 @@ final class SimulatedDisk implements Disk {
             (directory, list) -> {
               Survival ofThese = survival(random);
               for (Change change : list) {
-                if (ofThese == Survival.ALL
-                    || (ofThese == Survival.SOME && random.nextBoolean())) {
+                if (ofThese == Survival.ALL || (ofThese == Survival.SOME && random.nextBoolean())) {
                   change.apply(kept);
                 }
               }

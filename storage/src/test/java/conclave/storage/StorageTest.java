@@ -3,101 +3,93 @@ package conclave.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import conclave.protocol.Acl;
 import conclave.protocol.LoggedTxn;
-import conclave.protocol.OpCode;
-import conclave.protocol.Txn;
-import conclave.protocol.TxnDigest;
-import conclave.protocol.TxnHeader;
+import conclave.state.EventSink;
+import conclave.state.Notices;
+import conclave.state.StateMachine;
+import conclave.storage.Workload.Picture;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StorageTest {
   @TempDir Path dir;
 
-  static LoggedTxn create(long zxid, int size) {
-    byte[] data = new byte[size];
-    java.util.Arrays.fill(data, (byte) 'x');
-    return new LoggedTxn(
-        new TxnHeader(0x100, (int) zxid, zxid, 1000 + zxid),
-        new Txn.Create(OpCode.CREATE, "/n" + zxid, data, Acl.OPEN, false, (int) zxid),
-        new TxnDigest(2, zxid * 31));
+  private static Recovered recover(Storage storage) {
+    return storage.recover(Workload.CONFIG, Notices.NONE);
   }
 
   @Test
   void startsEmptyAndCarriesOn() {
-    StorageOptions options = StorageOptions.in(dir.resolve("a"));
+    StorageOptions options = StorageOptions.in(dir);
+    Picture before;
     try (Storage storage = Storage.open(options, new RealDisk())) {
-      TestState state = new TestState();
-      Recovered recovered = storage.recover(state);
+      Recovered recovered = recover(storage);
       assertThat(recovered.fresh()).isTrue();
       assertThat(recovered.lastZxid()).isZero();
+      StateMachine state = recovered.state();
+      Workload workload = new Workload(1);
       for (long zxid = 1; zxid <= 1000; zxid++) {
-        storage.log().append(create(zxid, 100));
-        if (zxid % 7 == 0) {
+        LoggedTxn txn = workload.next(state, zxid);
+        assertThat(storage.log().append(txn)).isGreaterThan(40);
+        state.apply(txn, EventSink.NONE);
+        if (zxid % 70 == 0) {
           assertThat(storage.log().sync()).isEqualTo(zxid);
         }
         if (zxid % 300 == 0) {
           storage.log().roll();
         }
       }
+      before = Picture.of(state);
     }
     try (Storage storage = Storage.open(options, new RealDisk())) {
-      TestState state = new TestState();
-      Recovered recovered = storage.recover(state);
-      assertThat(recovered).isEqualTo(new Recovered(1000, 0, 1000, false, java.util.List.of()));
-      for (int i = 0; i < 1000; i++) {
-        assertThat(TestState.same(state.replayed.get(i), create(i + 1, 100))).isTrue();
-      }
-      storage.log().append(create(1001, 1));
-      assertThatThrownBy(() -> storage.log().append(create(1003, 1)))
+      Recovered recovered = recover(storage);
+      assertThat(recovered.fresh()).isFalse();
+      assertThat(recovered.lastZxid()).isEqualTo(1000);
+      assertThat(recovered.snapshotZxid()).isZero();
+      assertThat(recovered.replayed()).isEqualTo(1000);
+      assertThat(recovered.warnings()).isEmpty();
+      assertThat(recovered.state().digestMismatches()).isZero();
+      assertThat(Picture.of(recovered.state())).isEqualTo(before);
+      storage.log().append(Workload.create(recovered.state(), 1001, 1));
+      assertThatThrownBy(() -> storage.log().append(Workload.create(recovered.state(), 1003, 1)))
           .isInstanceOf(IllegalStateException.class);
     }
   }
 
-  @Test
-  void snapshotsCarryWhatTheLogWouldAndOldOnesArePurged() throws Exception {
-    for (Compression compression : Compression.values()) {
-      StorageOptions d = StorageOptions.in(dir.resolve("c" + compression));
-      StorageOptions options =
-          new StorageOptions(
-              d.dataDir(),
-              d.dataLogDir(),
-              true,
-              true,
-              false,
-              true,
-              1 << 20,
-              1 << 20,
-              compression,
-              true);
-      TestState live = new TestState();
-      try (Storage storage = Storage.open(options, new RealDisk())) {
-        storage.recover(live);
-        live.session(77, 4000);
-        live.acl(1, Acl.READ_ONLY);
-        for (long zxid = 1; zxid <= 500; zxid++) {
-          LoggedTxn txn = create(zxid, (int) zxid);
-          storage.log().append(txn);
-          live.replay(txn);
-          if (zxid % 100 == 0) {
-            storage.log().roll();
-            storage.snapshots().write(live.image());
-          }
+  @ParameterizedTest
+  @EnumSource
+  void snapshotsCarryWhatTheLogWouldAndOldOnesArePurged(Compression compression)
+      throws IOException {
+    StorageOptions options = StorageOptions.in(dir).withCompression(compression);
+    Picture before;
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      StateMachine state = recover(storage).state();
+      Workload workload = new Workload(2);
+      for (long zxid = 1; zxid <= 500; zxid++) {
+        LoggedTxn txn = workload.next(state, zxid);
+        storage.log().append(txn);
+        state.apply(txn, EventSink.NONE);
+        if (zxid % 100 == 0) {
+          storage.log().roll();
+          storage.snapshots().write(state.beginSnapshot(), new ReentrantLock());
         }
-        storage.log().sync();
-        assertThat(storage.snapshots().purge(1)).hasSize(3 + 3);
       }
-      try (Storage storage = Storage.open(options, new RealDisk())) {
-        TestState state = new TestState();
-        Recovered recovered = storage.recover(state);
-        assertThat(recovered).isEqualTo(new Recovered(500, 500, 0, false, java.util.List.of()));
-        assertThat(state.nodes).isEqualTo(live.nodes);
-        assertThat(state.sessions).isEqualTo(live.sessions);
-        assertThat(state.acls).isEqualTo(live.acls);
-        assertThat(state.digest).isEqualTo(new SnapshotDigest(500, 2, 500 * 31));
-      }
+      assertThat(storage.snapshots().purge(1)).hasSize(3 + 3);
+      before = Picture.of(state);
+    }
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      Recovered recovered = recover(storage);
+      assertThat(recovered.snapshotZxid()).isEqualTo(500);
+      assertThat(recovered.lastZxid()).isEqualTo(500);
+      assertThat(recovered.replayed()).isZero();
+      assertThat(recovered.state().digestMismatches()).isZero();
+      assertThat(Picture.of(recovered.state())).isEqualTo(before);
     }
   }
 
@@ -118,10 +110,47 @@ class StorageTest {
     Path missing = dir.resolve("none");
     StorageOptions options =
         new StorageOptions(
-            missing, missing, false, true, false, true, 0, 1, Compression.NONE, true);
+            missing, missing, false, true, false, true, 0, 1, Compression.NONE, true, true);
     assertThatThrownBy(() -> Storage.open(options, new RealDisk()))
         .isInstanceOf(DataDirectoryException.class)
         .hasMessageContaining(missing.toString())
         .hasMessageContaining("datadir.autocreate");
+  }
+
+  @Test
+  void aDatabaseThatIsNotMadeUnaskedNeedsTheInitializeFile() throws IOException {
+    StorageOptions options =
+        new StorageOptions(dir, dir, true, false, false, true, 0, 1, Compression.NONE, true, true);
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      assertThatThrownBy(() -> recover(storage))
+          .isInstanceOf(DataDirectoryException.class)
+          .hasMessageContaining("db.autocreate")
+          .hasMessageContaining("initialize");
+    }
+    Files.createFile(dir.resolve("initialize"));
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      assertThat(recover(storage).fresh()).isTrue();
+    }
+    assertThat(dir.resolve("initialize")).doesNotExist();
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      assertThat(recover(storage).fresh()).isFalse();
+    }
+  }
+
+  @Test
+  void directoriesThatAreMixedUpAreRefused() throws IOException {
+    StorageOptions options = StorageOptions.in(dir.resolve("a")).withDataLogDir(dir.resolve("b"));
+    try (Storage storage = Storage.open(options, new RealDisk())) {
+      StateMachine state = recover(storage).state();
+      storage.log().append(Workload.create(state, 1, 1));
+    }
+    StorageOptions mixed = StorageOptions.in(dir.resolve("b")).withDataLogDir(dir.resolve("a"));
+    assertThatThrownBy(() -> Storage.open(mixed, new RealDisk()))
+        .isInstanceOf(DataDirectoryException.class)
+        .hasMessageContaining("snapshot.0");
+    Files.delete(dir.resolve("a/version-2/snapshot.0"));
+    assertThatThrownBy(() -> Storage.open(mixed, new RealDisk()))
+        .isInstanceOf(DataDirectoryException.class)
+        .hasMessageContaining("log.1");
   }
 }

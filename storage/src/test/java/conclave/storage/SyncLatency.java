@@ -1,5 +1,10 @@
 package conclave.storage;
 
+import conclave.protocol.LoggedTxn;
+import conclave.state.EventSink;
+import conclave.state.Notices;
+import conclave.state.StateConfig;
+import conclave.state.StateMachine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,12 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.function.IntConsumer;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * Prints what appending and syncing one transaction takes, beside a bare fdatasync on the same disk.
- * Not a test: run its main, with a directory on the disk to be measured.
+ * Prints what appending and syncing one transaction takes, beside a bare fdatasync on the same
+ * disk. Not a test: run its main, with a directory on the disk to be measured.
  */
 final class SyncLatency {
   private static final int ROUNDS = 20_000;
@@ -48,12 +53,14 @@ final class SyncLatency {
       measure(
           "fdatasync, " + (writtenBefore == 0 ? "into a hole" : "written before"),
           i -> {
+            long start = System.nanoTime();
             try {
               channel.write(entry.clear(), 190L * i);
               channel.force(false);
             } catch (IOException e) {
               throw new AssertionError(e);
             }
+            return System.nanoTime() - start;
           });
     }
   }
@@ -71,25 +78,29 @@ final class SyncLatency {
             preallocateBytes,
             1 << 20,
             d.compression(),
+            true,
             true);
     try (Storage storage = Storage.open(options, new RealDisk())) {
-      storage.recover(new TestState());
+      StateMachine state = storage.recover(StateConfig.DEFAULT, Notices.NONE).state();
       TxnLog log = storage.log();
       measure(
           "log, preallocating " + preallocateBytes,
           i -> {
-            log.append(StorageTest.create(i + 1, 100));
+            LoggedTxn txn = Workload.create(state, i + 1, 100);
+            long start = System.nanoTime();
+            log.append(txn);
             log.sync();
+            long nanos = System.nanoTime() - start;
+            state.apply(txn, EventSink.NONE);
+            return nanos;
           });
     }
   }
 
-  private static void measure(String what, IntConsumer round) {
+  private static void measure(String what, IntToLongFunction round) {
     long[] nanos = new long[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-      long start = System.nanoTime();
-      round.accept(i);
-      nanos[i] = System.nanoTime() - start;
+      nanos[i] = round.applyAsLong(i);
     }
     long sum = Arrays.stream(nanos).sum();
     Arrays.sort(nanos);
