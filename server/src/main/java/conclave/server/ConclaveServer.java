@@ -12,13 +12,13 @@ import conclave.server.loop.Replica;
 import conclave.server.loop.ReplicaConfig;
 import conclave.server.loop.SharedTree;
 import conclave.server.loop.SnapshotKeeper;
-import conclave.server.loop.StateRestorer;
 import conclave.server.pipeline.Admission;
 import conclave.server.transport.ClientPort;
 import conclave.server.transport.IoLoops;
 import conclave.server.transport.Words;
 import conclave.state.AuthSchemes;
 import conclave.state.StateConfig;
+import conclave.state.StateMachine;
 import conclave.storage.Compression;
 import conclave.storage.RealDisk;
 import conclave.storage.Recovered;
@@ -86,25 +86,24 @@ public final class ConclaveServer implements AutoCloseable {
       throw new IOException(notStandalone);
     }
     Clock clock = Clock.SYSTEM;
-    StateRestorer restorer = new StateRestorer(stateConfig(config), new LoggedNotices());
-    Recovered recovered = storage.recover(restorer);
+    Recovered recovered = storage.recover(stateConfig(config), new LoggedNotices());
+    StateMachine state = recovered.state();
     recovered.warnings().forEach(LOG::warn);
     LOG.info(
         "Recovered: zxid 0x{}, from the snapshot at 0x{} and {} transactions of the log",
         Long.toHexString(recovered.lastZxid()),
         Long.toHexString(recovered.snapshotZxid()),
         recovered.replayed());
-    SharedTree tree = new SharedTree(restorer.state());
+    SharedTree tree = new SharedTree(state);
     ServerMetrics metrics = new ServerMetrics();
     IoLoops loops = new IoLoops(ioThreads(), tree, clock, metrics);
-    loops.watchTables().forEach(restorer.state()::attach);
+    loops.watchTables().forEach(state::attach);
     SnapshotKeeper snapshots =
         new SnapshotKeeper(
             tree,
             storage.snapshots(),
             config.purge().snapRetainCount(),
-            config.purge().intervalHours() > 0,
-            config.storage().digestEnabled());
+            config.purge().intervalHours() > 0);
     Replica replica =
         new Replica(
             replicaConfig(config),
@@ -275,6 +274,7 @@ public final class ConclaveServer implements AutoCloseable {
           case GZIP -> Compression.GZIP;
           case SNAPPY -> Compression.SNAPPY;
         },
+        config.storage().digestEnabled(),
         config.snapshots().serializeLastProcessedZxid());
   }
 }

@@ -5,6 +5,7 @@ import conclave.protocol.JuteWriter;
 import conclave.protocol.Request;
 import conclave.state.Caller;
 import conclave.state.StateMachine;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -50,6 +51,11 @@ public final class SharedTree {
     } finally {
       lock.unlockRead(stamp);
     }
+  }
+
+  /** The shared lock by itself, for who reads in many small pieces and writes in between. */
+  Lock sharedLock() {
+    return lock.asReadLock();
   }
 
   /** Reads something of the state with the writer kept out; it must be short. */

@@ -26,7 +26,6 @@ public final class SnapshotKeeper {
   private final Snapshots snapshots;
   private final int retained;
   private final boolean purging;
-  private final boolean digested;
   private final AtomicBoolean busy = new AtomicBoolean();
   private final ExecutorService worker =
       Executors.newSingleThreadExecutor(
@@ -39,15 +38,12 @@ public final class SnapshotKeeper {
   /**
    * @param retained how many snapshots to keep
    * @param purging whether to remove older ones
-   * @param digested whether the tree's digest is kept, so that it can stand in the snapshot
    */
-  public SnapshotKeeper(
-      SharedTree tree, Snapshots snapshots, int retained, boolean purging, boolean digested) {
+  public SnapshotKeeper(SharedTree tree, Snapshots snapshots, int retained, boolean purging) {
     this.tree = tree;
     this.snapshots = snapshots;
     this.retained = retained;
     this.purging = purging;
-    this.digested = digested;
   }
 
   /** Starts a snapshot of the tree as it is, unless one is being taken. Replica only. */
@@ -63,7 +59,7 @@ public final class SnapshotKeeper {
 
   private void write(SnapshotImage image) {
     try {
-      Path file = snapshots.write(new ImageSource(image, tree, digested));
+      Path file = snapshots.write(image, tree.sharedLock());
       LOG.info("Snapshot written: {}", file);
       if (purging) {
         List<Path> deleted = snapshots.purge(retained);
