@@ -195,7 +195,7 @@ final class ServerStatus implements ServerView {
 
   @Override
   public int outstandingTlsHandshakes() {
-    return 0;
+    return admission.handshakes();
   }
 
   @Override

@@ -4,6 +4,7 @@ import conclave.server.config.ServerConfig;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,14 @@ public final class Admission {
   private final int maxInAll;
   private final ConnectionThrottle throttle;
   private final Map<InetAddress, Integer> byAddress = new HashMap<>();
+  private final int maxHandshakes;
+  private final AtomicInteger handshakes = new AtomicInteger();
   private int inAll;
 
   public Admission(ServerConfig config, DoubleSupplier random) {
     this.maxPerAddress = config.limits().maxClientCnxns();
     this.maxInAll = config.limits().maxCnxns();
+    this.maxHandshakes = config.limits().outstandingHandshakeLimit();
     this.throttle = new ConnectionThrottle(config.connectionThrottle(), random);
   }
 
@@ -35,6 +39,27 @@ public final class Admission {
       return "more connections from this address than maxClientCnxns=" + maxPerAddress;
     }
     return null;
+  }
+
+  /**
+   * Counts a TLS handshake in; why it may not go on, or null. Counted in either case. Handshakes
+   * cost more than anything else that a client can ask for before it is known.
+   */
+  public @Nullable String handshake() {
+    int now = handshakes.incrementAndGet();
+    return maxHandshakes >= 0 && now > maxHandshakes
+        ? "more TLS handshakes at once than outstandingHandshake.limit=" + maxHandshakes
+        : null;
+  }
+
+  /** Counts a TLS handshake out, however it has ended. */
+  public void handshakeEnded() {
+    handshakes.decrementAndGet();
+  }
+
+  /** TLS handshakes under way now. */
+  public int handshakes() {
+    return handshakes.get();
   }
 
   /** Why a connection may not have a session at this moment, or null. */

@@ -481,17 +481,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   /** The connection is encrypted by that handler; who shows a certificate in it is known by it. */
-  void securedBy(SslHandler handler) {
-    handler
-        .handshakeFuture()
-        .addListener(
-            handshake -> {
-              X509Certificate certificate =
-                  handshake.isSuccess() ? ClientTls.certificateOf(handler) : null;
-              if (certificate != null) {
-                known(port.identities().withCertificate(ids, certificate));
-              }
-            });
+  void securedBy(SslHandler handler, SocketAddress remote) {
+    String refusal = port.admission().handshake();
+    handler.handshakeFuture().addListener(handshake -> shaken(handler, handshake.isSuccess()));
+    if (refusal != null) {
+      loop.recorder().count(Counter.TLS_HANDSHAKE_EXCEEDED);
+      port.refusals().refused(refusal, remote);
+      loop.eventLoop().execute(this::closeQuietly);
+    }
+  }
+
+  private void shaken(SslHandler handler, boolean success) {
+    port.admission().handshakeEnded();
+    if (!success) {
+      loop.recorder().count(Counter.UNSUCCESSFUL_HANDSHAKE);
+      loop.recorder().count(Counter.AUTH_FAILED_COUNT);
+      return;
+    }
+    X509Certificate certificate = ClientTls.certificateOf(handler);
+    if (certificate != null) {
+      known(port.identities().withCertificate(ids, certificate));
+    }
   }
 
   /**
@@ -665,7 +675,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       closeQuietly();
     } else if (cause instanceof DecoderException) {
       // Only TLS decodes before this handler.
-      loop.recorder().count(Counter.UNSUCCESSFUL_HANDSHAKE);
       refuse("a TLS handshake that failed: " + cause.getMessage());
     } else {
       port.failed(cause, ctx.channel().remoteAddress());

@@ -135,11 +135,13 @@ public final class ClientPort implements AutoCloseable {
     ClientConnection connection =
         new ClientConnection(this, loop, identities.ofAddress(remote.getAddress()));
     if (tls != null && plainToo) {
-      channel.pipeline().addLast(tls.newDetector(remote, connection::securedBy));
+      channel
+          .pipeline()
+          .addLast(tls.newDetector(remote, handler -> connection.securedBy(handler, remote)));
     } else if (tls != null) {
       SslHandler handler = tls.newHandler(channel.alloc(), remote);
       channel.pipeline().addLast(handler);
-      connection.securedBy(handler);
+      connection.securedBy(handler, remote);
     }
     channel.pipeline().addLast(connection);
   }

@@ -16,14 +16,14 @@ import java.util.List;
  * Makes key stores with self-signed certificates by the JDK's keytool, and turns them into other
  * kinds.
  */
-final class Certificates {
+public final class Certificates {
 
-  static final String PASSWORD = "change-it";
+  public static final String PASSWORD = "change-it";
 
   private Certificates() {}
 
   /** A PKCS12 store with one key; the alternative name may be empty. */
-  static Path keyStore(Path file, String name, String alternativeName)
+  public static Path keyStore(Path file, String name, String alternativeName)
       throws IOException, InterruptedException {
     List<String> arguments =
         new ArrayList<>(
@@ -63,7 +63,7 @@ final class Certificates {
     }
   }
 
-  static KeyStore load(Path pkcs12) throws IOException, GeneralSecurityException {
+  public static KeyStore load(Path pkcs12) throws IOException, GeneralSecurityException {
     try (InputStream in = Files.newInputStream(pkcs12)) {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(in, PASSWORD.toCharArray());
@@ -72,7 +72,7 @@ final class Certificates {
   }
 
   /** A store that trusts the certificates of other stores. */
-  static Path trusting(Path file, String type, Path... others)
+  public static Path trusting(Path file, String type, Path... others)
       throws IOException, GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance(type);
     trusted.load(null, null);
