@@ -3,6 +3,7 @@ package conclave.cli;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -31,6 +32,9 @@ public final class Main {
     if (first.equals("bench")) {
       return bench(rest);
     }
+    if (first.equals("server") && isPlain(rest)) {
+      return server(rest);
+    }
     Supplier<Object> command = COMMANDS.get(first);
     if (command == null) {
       return executeRoot(args);
@@ -40,6 +44,23 @@ public final class Main {
     CommandLine line = new CommandLine(command.get());
     line.setCommandName("conclave " + first);
     return configure(line).execute(rest);
+  }
+
+  /** Whether the arguments need no parser: none, or one that is no option. */
+  private static boolean isPlain(String[] arguments) {
+    return arguments.length == 0 || (arguments.length == 1 && !arguments[0].startsWith("-"));
+  }
+
+  /**
+   * A server's start is measured from the exec of the process; the parser alone would be a good
+   * part of it.
+   */
+  private static int server(String[] arguments) {
+    try {
+      return ServerCommand.run(arguments.length == 0 ? null : Path.of(arguments[0]));
+    } catch (CommandFailure | RuntimeException e) {
+      return failure(e);
+    }
   }
 
   private static int executeRoot(String[] args) {
@@ -112,6 +133,7 @@ public final class Main {
 
   private static Map<String, Supplier<Object>> commands() {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("server", ServerCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("set", SetCommand::new);
     commands.put("create", CreateCommand::new);

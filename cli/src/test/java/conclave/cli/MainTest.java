@@ -36,13 +36,13 @@ class MainTest {
   void helpNamesEveryCommandAndTheExitCodes() {
     assertThat(Main.execute("--help")).isZero();
     assertThat(text(out))
-        .contains("get", "set", "create", "ls", "stat", "delete", "bench")
+        .contains("server", "get", "set", "create", "ls", "stat", "delete", "bench")
         .contains("EXIT STATUS", "ENVIRONMENT", "EXAMPLES");
     assertThat(text(err)).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"get", "set", "create", "ls", "stat", "delete"})
+  @ValueSource(strings = {"server", "get", "set", "create", "ls", "stat", "delete"})
   void everyCommandHasHelpWithExamples(String command) {
     assertThat(Main.execute(command, "--help")).isZero();
     String direct = text(out);
