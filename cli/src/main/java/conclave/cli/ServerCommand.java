@@ -11,7 +11,11 @@ import conclave.storage.DataDirectoryException;
 import conclave.storage.StorageException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -73,12 +77,32 @@ final class ServerCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.DATA_DIRECTORY, String.valueOf(e.getMessage()), e);
     } catch (StorageException e) {
       throw new CommandFailure(ExitCode.STORAGE, String.valueOf(e.getMessage()), e);
+    } catch (BindException e) {
+      throw new CommandFailure(
+          ExitCode.PORT,
+          "The server can't open "
+              + ports(config)
+              + ": "
+              + e.getMessage()
+              + ". Stop whatever uses it, or give another clientPort in the configuration.",
+          e);
     } catch (IOException e) {
       throw new CommandFailure(ExitCode.PORT, "The server can't start: " + e.getMessage() + ".", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.UNEXPECTED;
     }
+  }
+
+  private static String ports(ServerConfig config) {
+    List<String> ports = new ArrayList<>();
+    for (ServerConfig.Listener listener :
+        Arrays.asList(config.ports().client(), config.ports().secureClient())) {
+      if (listener != null) {
+        ports.add(Integer.toString(listener.port()));
+      }
+    }
+    return (ports.size() == 1 ? "port " : "ports ") + String.join(" and ", ports);
   }
 
   private static ServerConfig configuration(@Nullable Path file) throws CommandFailure {
