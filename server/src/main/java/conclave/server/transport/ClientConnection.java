@@ -250,6 +250,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   void attached(Attach attach) {
     writesAnswered++;
+    resumeThrottled();
     if (stage == Stage.HANDSHAKE) {
       established(attach.session());
     }
@@ -366,17 +367,33 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     loop.addInFlight(1);
     Caller caller = new Caller(sessionId, xid, ids);
     port.replica().submit(new Submission(this, caller, request, loop.nowNanos()));
-    if (loop.inFlight() > port.config().limits().globalOutstandingLimit()) {
+    if (!throttled && loop.inFlight() > port.config().limits().globalOutstandingLimit()) {
       throttle(true);
+      loop.throttled(this);
+    }
+  }
+
+  /**
+   * Any connection's answer may be the one after which the others go on: a throttled connection may
+   * have none to wait for itself.
+   */
+  private void resumeThrottled() {
+    if (loop.inFlight() <= port.config().limits().globalOutstandingLimit() / 2) {
+      loop.resumeThrottled();
+    }
+  }
+
+  /** Few enough requests are in flight again. */
+  void resume() {
+    if (stage != Stage.CLOSED) {
+      throttle(false);
     }
   }
 
   /** The replica has answered one of this connection's requests. */
   void answered(Submission submission) {
     writesAnswered++;
-    if (throttled && loop.inFlight() <= port.config().limits().globalOutstandingLimit() / 2) {
-      throttle(false);
-    }
+    resumeThrottled();
     if (stage == Stage.CLOSED) {
       return;
     }

@@ -47,6 +47,9 @@ final class LoopContext {
   /** Connections whose reads waited for a write that is answered now. */
   private final ArrayDeque<ClientConnection> ready = new ArrayDeque<>();
 
+  /** Connections that take no more requests in until fewer are in flight. */
+  private final ArrayDeque<ClientConnection> throttled = new ArrayDeque<>();
+
   private final byte[] input = new byte[INPUT_BYTES];
   private final Clock clock;
   private final Recorder recorder;
@@ -157,6 +160,16 @@ final class LoopContext {
 
   void dirty(ClientConnection connection) {
     dirty.add(connection);
+  }
+
+  void throttled(ClientConnection connection) {
+    throttled.add(connection);
+  }
+
+  void resumeThrottled() {
+    for (ClientConnection next = throttled.poll(); next != null; next = throttled.poll()) {
+      next.resume();
+    }
   }
 
   void ready(ClientConnection connection) {
