@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every distinct ACL once, under a number; most znodes have one of very few. Numbers are counted,
- * and used again when no znode has them any more. {@link #OPEN} is never counted nor listed (Apache
- * keeps it out of its snapshots' map, too).
+ * and used again when no znode has them any more. {@link #OPEN} is never counted nor listed:
+ * snapshots need no entry for it in their map (Apache's give it one but understand it without).
  */
 final class AclTable {
   static final int OPEN = 0;

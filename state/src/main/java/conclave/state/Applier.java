@@ -10,6 +10,7 @@ import conclave.protocol.Reply;
 import conclave.protocol.Reply.OpResult;
 import conclave.protocol.Txn;
 import conclave.protocol.TxnHeader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,7 +61,7 @@ final class Applier {
           create(header, (Txn.CreateNode) txn, events);
       case DELETE, DELETE_CONTAINER -> delete(header, ((Txn.Delete) txn).path(), events);
       case SET_DATA, RECONFIG -> setData(header, (Txn.SetData) txn, events);
-      case SET_ACL -> setAcl((Txn.SetAcl) txn);
+      case SET_ACL -> setAcl(header, (Txn.SetAcl) txn);
       case CHECK -> Outcome.DONE;
       case ERROR -> Outcome.refused(((Txn.Error) txn).error());
       default -> throw new IllegalArgumentException("not a transaction: " + txn);
@@ -80,7 +81,7 @@ final class Applier {
   private Outcome create(TxnHeader header, Txn.CreateNode txn, EventSink events) {
     String path = txn.path();
     String parentPath = Paths.parent(path);
-    Znode parent = tree.find(parentPath);
+    Znode parent = find(parentPath, header.zxid());
     if (parent == null) {
       return Outcome.refused(ErrorCode.NO_NODE);
     }
@@ -131,21 +132,22 @@ final class Applier {
 
   private Outcome delete(TxnHeader header, String path, EventSink events) {
     String parentPath = Paths.parent(path);
-    Znode parent = tree.find(parentPath);
+    Znode parent = find(parentPath, header.zxid());
     if (parent == null) {
       return Outcome.refused(ErrorCode.NO_NODE);
     }
     if (header.zxid() > parent.pzxid()) {
       tree.setChildrenChange(parentPath, parent, parent.creates(), header.zxid());
     }
-    Znode node = tree.find(path);
-    if (node == null || node.childCount() > 0 || node.parent == null) {
-      return Outcome.refused(node == null ? ErrorCode.NO_NODE : ErrorCode.NOT_EMPTY);
+    Znode node = find(path, header.zxid());
+    if (node == null) {
+      return Outcome.refused(ErrorCode.NO_NODE);
     }
-    int bytes = Math.max(0, Content.dataLength(node.content));
+    if (node.parent == null || !clear(node, header.zxid())) {
+      return Outcome.refused(ErrorCode.NOT_EMPTY);
+    }
     List<Acl> acl = tree.acl(node);
-    tree.delete(path, node);
-    quotas.deleted(path, bytes);
+    remove(path, node);
     if (isWatched()) {
       fire(EventType.NODE_DELETED, path, header.zxid(), acl, events);
       fire(EventType.NODE_CHILDREN_CHANGED, parentPath, header.zxid(), tree.acl(parent), events);
@@ -153,8 +155,53 @@ final class Applier {
     return Outcome.DONE;
   }
 
+  /**
+   * Takes away the children of a znode that is about to be deleted. It had none at that time, so
+   * they are all younger, and the log will make them again.
+   *
+   * @return false when one of them is not
+   */
+  private boolean clear(Znode node, long zxid) {
+    Branch branch = node.branch;
+    if (branch == null || branch.count == 0) {
+      return true;
+    }
+    ArrayDeque<Znode> todo = new ArrayDeque<>();
+    ArrayDeque<Znode> found = new ArrayDeque<>();
+    todo.add(node);
+    for (Znode next = todo.poll(); next != null; next = todo.poll()) {
+      Branch below = next.branch;
+      if (below != null) {
+        for (Znode child : below.children()) {
+          if (child.czxid <= zxid) {
+            return false;
+          }
+          todo.add(child);
+          found.push(child);
+        }
+      }
+    }
+    // Children come before their parents here.
+    for (Znode gone : found) {
+      remove(gone.path(), gone);
+    }
+    return true;
+  }
+
+  private void remove(String path, Znode node) {
+    int bytes = Math.max(0, Content.dataLength(node.content));
+    tree.delete(path, node);
+    quotas.deleted(path, bytes);
+  }
+
+  /** The znode at a path, if it is old enough for a transaction to know of it. */
+  private @Nullable Znode find(String path, long zxid) {
+    Znode node = tree.find(path);
+    return node == null || node.czxid > zxid ? null : node;
+  }
+
   private Outcome setData(TxnHeader header, Txn.SetData txn, EventSink events) {
-    Znode node = tree.find(txn.path());
+    Znode node = find(txn.path(), header.zxid());
     if (node == null) {
       return Outcome.refused(ErrorCode.NO_NODE);
     }
@@ -167,8 +214,8 @@ final class Applier {
     return Outcome.of(new Reply.OfStat(stats.of(node)));
   }
 
-  private Outcome setAcl(Txn.SetAcl txn) {
-    Znode node = tree.find(txn.path());
+  private Outcome setAcl(TxnHeader header, Txn.SetAcl txn) {
+    Znode node = find(txn.path(), header.zxid());
     if (node == null) {
       return Outcome.refused(ErrorCode.NO_NODE);
     }

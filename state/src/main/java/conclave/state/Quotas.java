@@ -86,9 +86,13 @@ final class Quotas {
       if (branch != null && branch.count > 0) {
         todo.addAll(Arrays.asList(branch.children()));
       } else {
-        String prefix = prefixOf(node.path(), LIMITS);
+        String path = node.path();
+        String prefix = prefixOf(path, LIMITS);
         if (prefix != null) {
           limited.add(prefix);
+        }
+        prefix = prefixOf(path, STATS);
+        if (prefix != null) {
           recount(prefix);
         }
       }

@@ -148,14 +148,14 @@ public final class Restore {
     while (slash > pathAt && path[slash] != '/') {
       slash--;
     }
-    if (path[slash] != '/' || slash == end - 1) {
+    if (path[slash] != '/' || slash == end - 1 || slash > pathAt && path[slash - 1] == '/') {
       throw new MalformedRecordException("path=" + text(path, pathAt, end));
     }
     Znode parent = parent(path, pathAt, slash);
     int nameAt = slash + 1;
     byte[] content = Content.load(path, nameAt, end - nameAt, data, dataAt, dataLength, stat);
     int hash = hash(path, nameAt, end);
-    if (!tree.load(parent, pathLength, hash, content, list, stat)) {
+    if (!tree.load(parent, chars(path, pathAt, end), hash, content, list, stat)) {
       throw new MalformedRecordException("twice: path=" + text(path, pathAt, end));
     }
   }
@@ -185,6 +185,17 @@ public final class Restore {
       h = 31 * h + path[i];
     }
     return Znode.mix(h);
+  }
+
+  /** Apache counts sizes in characters. */
+  private static int chars(byte[] path, int from, int to) {
+    int chars = 0;
+    for (int i = from; i < to; i++) {
+      if ((path[i] & 0xc0) != 0x80) {
+        chars++;
+      }
+    }
+    return chars;
   }
 
   private static String text(byte[] path, int from, int to) {

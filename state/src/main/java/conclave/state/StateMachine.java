@@ -323,12 +323,12 @@ public final class StateMachine {
     return tree.nodeCount();
   }
 
-  /** Characters of the paths and bytes of the data, as Apache counts them. */
+  /** Characters of the paths and bytes of the data; the root's path counts as in Apache. */
   public long approximateDataSize() {
-    return tree.dataSize() + 1 + Math.max(0, Content.dataLength(tree.root().content));
+    return tree.dataSize() + 1;
   }
 
-  /** Distinct ACLs without the open one, as Apache counts them. */
+  /** Distinct ACLs, without the open one. */
   public int aclCount() {
     return tree.acls.size();
   }

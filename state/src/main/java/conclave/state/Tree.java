@@ -286,8 +286,8 @@ final class Tree {
     }
   }
 
-  private void register(Znode node, int pathLength) {
-    dataSize += pathLength + Math.max(0, Content.dataLength(node.content));
+  private void register(Znode node, int pathChars) {
+    dataSize += pathChars + Math.max(0, Content.dataLength(node.content));
     long owner = Content.owner(node.content);
     if (owner == 0) {
       return;
@@ -392,7 +392,7 @@ final class Tree {
 
   /** Adds what a snapshot has about a znode; false when it is there already. */
   boolean load(
-      Znode parent, int pathLength, int hash, byte[] content, List<Acl> acl, StoredStat stat) {
+      Znode parent, int pathChars, int hash, byte[] content, List<Acl> acl, StoredStat stat) {
     Znode node =
         new Znode(parent, hash, stat.czxid(), stat.ctimeMs(), content, acls.acquire(acl), mark);
     if (parent.ensureBranch().hasTwin(node)) {
@@ -404,7 +404,7 @@ final class Tree {
       branch.pzxid = stat.pzxid();
     }
     link(node);
-    register(node, pathLength);
+    register(node, pathChars);
     digest += loadedDigest(node);
     return true;
   }
