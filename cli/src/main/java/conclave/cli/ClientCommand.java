@@ -5,10 +5,12 @@ import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
 import conclave.client.WatchEvent;
+import conclave.protocol.EventType;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -114,7 +116,18 @@ abstract class ClientCommand implements Callable<Integer> {
   final void awaitEvent() {
     out.flush();
     WatchEvent fired = event.join();
-    out.println(fired.type() + " " + fired.path());
+    out.println(zooKeeperName(fired.type()) + " " + fired.path());
+  }
+
+  /**
+   * {@code NodeDataChanged} for {@code NODE_DATA_CHANGED}: the word that ZooKeeper's users know.
+   */
+  static String zooKeeperName(EventType type) {
+    StringBuilder name = new StringBuilder();
+    for (String part : type.name().split("_", -1)) {
+      name.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return name.toString();
   }
 
   private ConclaveClient connect() {

@@ -2,12 +2,14 @@ package conclave.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.client.ConclaveClient;
 import conclave.testkit.ConclaveExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,21 @@ class OneShotCommandsTest {
         .contains("another version");
     assertThat(failing(ExitCode.REFUSED, "delete", "-v", "0", "/versioned"))
         .contains("another version");
+  }
+
+  @Test
+  void aWatchWaitsForTheNextChange() throws Exception {
+    run("create", "/watched", "1");
+    CompletableFuture<Integer> watching =
+        CompletableFuture.supplyAsync(() -> execute("get", "-w", "/watched"));
+    try (ConclaveClient client = ConclaveClient.connect(SERVER.connectString()).join()) {
+      // Until the watch is there a change is not told of, so changes go on until one is.
+      while (!watching.isDone()) {
+        client.setData("/watched", new byte[] {'2'}, ConclaveClient.ANY_VERSION).join();
+      }
+    }
+    assertThat(watching.get()).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("NodeDataChanged /watched\n");
   }
 
   @Test
