@@ -1,7 +1,9 @@
 package conclave.server;
 
 import conclave.server.admin.FourLetterWords;
+import conclave.server.admin.Recorder;
 import conclave.server.admin.ServerMetrics;
+import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
 import conclave.server.auth.TlsException;
@@ -86,6 +88,7 @@ public final class ConclaveServer implements AutoCloseable {
       throw new IOException(notStandalone);
     }
     Clock clock = Clock.SYSTEM;
+    long beganMs = clock.monotonicMs();
     Recovered recovered = storage.recover(stateConfig(config), new LoggedNotices());
     StateMachine state = recovered.state();
     recovered.warnings().forEach(LOG::warn);
@@ -96,6 +99,9 @@ public final class ConclaveServer implements AutoCloseable {
         recovered.replayed());
     SharedTree tree = new SharedTree(state);
     ServerMetrics metrics = new ServerMetrics();
+    Recorder startup = metrics.newRecorder();
+    startup.record(Summary.DBINITTIME, clock.monotonicMs() - beganMs);
+    startup.record(Summary.STARTUP_TXNS_LOADED, recovered.replayed());
     IoLoops loops = new IoLoops(ioThreads(), tree, clock, metrics);
     loops.watchTables().forEach(state::attach);
     SnapshotKeeper snapshots =
@@ -103,7 +109,9 @@ public final class ConclaveServer implements AutoCloseable {
             tree,
             storage.snapshots(),
             config.purge().snapRetainCount(),
-            config.purge().intervalHours() > 0);
+            config.purge().intervalHours() > 0,
+            metrics,
+            clock);
     Replica replica =
         new Replica(
             replicaConfig(config),
@@ -112,6 +120,7 @@ public final class ConclaveServer implements AutoCloseable {
             cadence(config),
             snapshots,
             loops.outboxes(),
+            metrics,
             clock,
             fate);
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);

@@ -1,6 +1,9 @@
 package conclave.server.loop;
 
 import conclave.protocol.LoggedTxn;
+import conclave.server.admin.Counter;
+import conclave.server.admin.Recorder;
+import conclave.server.admin.Summary;
 import conclave.storage.SnapshotCadence;
 import conclave.storage.StorageFailedException;
 import conclave.storage.TxnLog;
@@ -29,6 +32,8 @@ final class LogThread {
   private final SnapshotCadence cadence;
   private final LongConsumer durable;
   private final Runnable snapshotDue;
+  private final Recorder recorder;
+  private final Clock clock;
   private final Fate fate;
   private final int maxBatch;
   private final Thread thread;
@@ -45,12 +50,16 @@ final class LogThread {
       int maxBatch,
       LongConsumer durable,
       Runnable snapshotDue,
+      Recorder recorder,
+      Clock clock,
       Fate fate) {
     this.log = log;
     this.cadence = cadence;
     this.snapshotDue = snapshotDue;
     this.maxBatch = maxBatch;
     this.durable = durable;
+    this.recorder = recorder;
+    this.clock = clock;
     this.fate = fate;
     this.thread = new Thread(this::run, "conclave-log");
   }
@@ -112,7 +121,7 @@ final class LogThread {
       }
     }
     if (count > 0) {
-      log.sync();
+      sync(count);
       durable.accept(last);
     }
     if (snapshot) {
@@ -121,5 +130,15 @@ final class LogThread {
       snapshotDue.run();
     }
     return running;
+  }
+
+  private void sync(int count) {
+    long beganMs = clock.monotonicMs();
+    log.sync();
+    long tookMs = clock.monotonicMs() - beganMs;
+    recorder.count(Counter.SYNC_PROCESSOR_REQUEST_QUEUED, count);
+    recorder.record(Summary.SYNC_PROCESSOR_BATCH_SIZE, count);
+    recorder.record(Summary.SYNC_PROCESSOR_QUEUE_FLUSH_TIME_MS, tookMs);
+    recorder.record(Summary.FSYNCTIME, tookMs);
   }
 }

@@ -6,6 +6,7 @@ import conclave.protocol.LoggedTxn;
 import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.protocol.Txn;
+import conclave.server.admin.ServerMetrics;
 import conclave.state.Caller;
 import conclave.state.EventSink;
 import conclave.state.Outcome;
@@ -58,6 +59,7 @@ public final class Replica {
   private final SnapshotKeeper snapshots;
   private final SessionExpiry sessions;
   private final Collection<Outbox> outboxes;
+  private final ReplicaFigures figures;
   private final Clock clock;
   private final Fate fate;
   private final ReplicaConfig config;
@@ -98,6 +100,7 @@ public final class Replica {
       SnapshotCadence cadence,
       SnapshotKeeper snapshots,
       Collection<Outbox> outboxes,
+      ServerMetrics metrics,
       Clock clock,
       Fate fate) {
     this.config = config;
@@ -105,6 +108,7 @@ public final class Replica {
     this.state = tree.state();
     this.snapshots = snapshots;
     this.outboxes = List.copyOf(outboxes);
+    this.figures = new ReplicaFigures(metrics.newRecorder());
     this.clock = clock;
     this.fate = fate;
     this.log =
@@ -114,6 +118,8 @@ public final class Replica {
             config.maxLogBatch(),
             this::durable,
             () -> submitNow(new Command.Call(snapshots::begin)),
+            metrics.newRecorder(),
+            clock,
             fate);
     this.sessions = new SessionExpiry(config.tickTimeMs());
     this.preparedZxid = state.lastAppliedZxid();
@@ -216,10 +222,14 @@ public final class Replica {
   private boolean takeIn() {
     long before = preparedZxid;
     int count = 0;
+    long oldestNanos = 0;
     for (; count < BATCH; count++) {
       Command command = inbox.poll();
       if (command == null) {
         break;
+      }
+      if (oldestNanos == 0 && command instanceof Submission submission) {
+        oldestNanos = submission.receivedNanos();
       }
       take(command);
     }
@@ -227,6 +237,7 @@ public final class Replica {
       log.flush();
     }
     if (count > 0) {
+      figures.took(count, oldestNanos == 0 ? 0 : (clock.nanos() - oldestNanos) / 1_000_000);
       flushOutboxes();
     }
     return count > 0;
@@ -305,6 +316,7 @@ public final class Replica {
       submission.done(new Outcome(ErrorCode.OK, new Reply.OfPath(path)), null);
     } else {
       Outcome outcome = state.apply(txn, events);
+      figures.applied(submission.request(), txn.txn(), outcome.error());
       submission.done(outcome, sessionEffects(submission, txn.txn()));
     }
     if (submission.hasClient()) {
@@ -338,6 +350,7 @@ public final class Replica {
   }
 
   private void deliver(WatchEvent event, Watcher watcher) {
+    figures.fired(event);
     Client client = (Client) watcher;
     client.outbox().offer(new Delivery.Event(client, event));
   }
@@ -356,6 +369,7 @@ public final class Replica {
       nextExpiryMs = nowMs + Math.max(1, config.tickTimeMs() / 2);
       for (long id : sessions.expire(nowMs)) {
         if (!closing.contains(id)) {
+          figures.expired(1);
           submitOwn(new Caller(id, 0, NO_IDS), new Request.CloseSession());
         }
       }

@@ -1,5 +1,8 @@
 package conclave.server.loop;
 
+import conclave.server.admin.Recorder;
+import conclave.server.admin.ServerMetrics;
+import conclave.server.admin.Summary;
 import conclave.state.SnapshotImage;
 import conclave.storage.Snapshots;
 import java.io.IOException;
@@ -26,6 +29,8 @@ public final class SnapshotKeeper {
   private final Snapshots snapshots;
   private final int retained;
   private final boolean purging;
+  private final Recorder recorder;
+  private final Clock clock;
   private final AtomicBoolean busy = new AtomicBoolean();
   private final ExecutorService worker =
       Executors.newSingleThreadExecutor(
@@ -39,11 +44,19 @@ public final class SnapshotKeeper {
    * @param retained how many snapshots to keep
    * @param purging whether to remove older ones
    */
-  public SnapshotKeeper(SharedTree tree, Snapshots snapshots, int retained, boolean purging) {
+  public SnapshotKeeper(
+      SharedTree tree,
+      Snapshots snapshots,
+      int retained,
+      boolean purging,
+      ServerMetrics metrics,
+      Clock clock) {
     this.tree = tree;
     this.snapshots = snapshots;
     this.retained = retained;
     this.purging = purging;
+    this.recorder = metrics.newRecorder();
+    this.clock = clock;
   }
 
   /** Starts a snapshot of the tree as it is, unless one is being taken. Replica only. */
@@ -58,8 +71,10 @@ public final class SnapshotKeeper {
   }
 
   private void write(SnapshotImage image) {
+    long beganMs = clock.monotonicMs();
     try {
       Path file = snapshots.write(image, tree.sharedLock());
+      recorder.record(Summary.SNAPSHOTTIME, clock.monotonicMs() - beganMs);
       LOG.info("Snapshot written: {}", file);
       if (purging) {
         List<Path> deleted = snapshots.purge(retained);

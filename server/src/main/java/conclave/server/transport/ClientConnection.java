@@ -18,6 +18,7 @@ import conclave.protocol.Xid;
 import conclave.server.admin.ConnectionStats;
 import conclave.server.admin.ConnectionView;
 import conclave.server.admin.Counter;
+import conclave.server.admin.NamespaceMetric;
 import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Attach;
@@ -76,6 +77,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** Nothing of a request is looked at unless its header, xid and type, is there. */
   private static final int REQUEST_HEADER = 8;
 
+  private static final int REPLY_HEADER = 16;
+
   private final ClientPort port;
   private final LoopContext loop;
   private final long acceptedNanos;
@@ -107,6 +110,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private boolean mayAct;
 
   private boolean throttled;
+  private int lastReplyBytes;
   private boolean stopped;
 
   /** Whether it may have watches, which have to be taken away with it. */
@@ -233,12 +237,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     moveTo(Stage.HANDSHAKE);
+    loop.recorder().count(Counter.CONNECTION_REQUEST_COUNT);
     tellReadOnly = connect.readOnly() != null;
     timeoutMs = clamp(connect.timeoutMs(), port.config().timing());
     if (connect.sessionId() == 0) {
       as(port.replica().newSessionId());
       submit(0, new Request.CreateSession(timeoutMs));
     } else if (SessionPassword.matches(connect.sessionId(), connect.passwd())) {
+      loop.recorder().count(Counter.CONNECTION_REVALIDATE_COUNT);
       as(connect.sessionId());
       writesSubmitted++;
       loop.addInFlight(1);
@@ -423,6 +429,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  /** Books a read that was just answered; one with no more than a header has failed. */
+  void read(String path) {
+    int bodyBytes = lastReplyBytes - REPLY_HEADER;
+    if (bodyBytes > 0) {
+      loop.recorder()
+          .namespace(NamespaceMetric.READ_PER_NAMESPACE, path, path.length() + bodyBytes);
+    }
+  }
+
   /** Books an answer. */
   void answered(OpCode op, int xid, long zxid, long receivedNanos) {
     long nowNanos = loop.nowNanos();
@@ -467,6 +482,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   void checkDeadlines(long nowNanos) {
     long limitNanos = port.config().limits().sessionlessCnxnTimeoutMs() * 1_000_000L;
     if (session == null && isOpen() && nowNanos - acceptedNanos > limitNanos) {
+      loop.recorder().count(Counter.SESSIONLESS_CONNECTIONS_EXPIRED);
       refuse("a connection without a session after " + limitNanos / 1_000_000 + " ms");
     } else if (frames.isWaiting() && nowNanos - waitingSinceNanos > limitNanos) {
       refuse("a frame that is unfinished after " + limitNanos / 1_000_000 + " ms");
@@ -474,6 +490,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void answerWord(int letters, byte[] bytes, int offset, int end) {
+    stats.packetReceived();
+    loop.recorder().packetReceived(Integer.BYTES);
     long rest = end - offset >= Long.BYTES ? BigEndian.getLong(bytes, offset) : 0;
     byte[] answer = port.words().answer(letters, rest).getBytes(StandardCharsets.UTF_8);
     moveTo(Stage.CLOSING);
@@ -554,6 +572,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   void notify(WatchEvent event) {
     if (stage == Stage.OPEN && mayLearnOf(event)) {
       byte[] frame = loop.frameOf(event);
+      loop.recorder().count(Counter.WATCH_BYTES, frame.length);
       send(frame, frame.length);
     }
   }
@@ -561,7 +580,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private boolean mayLearnOf(WatchEvent event) {
     return event.acl().isEmpty()
         || port.config().features().skipAcl()
-        || AclRules.permits(event.acl(), Acl.READ, ids);
+        || AclRules.permits(event.acl(), Acl.READ, ids, port.identities().schemes());
   }
 
   /** The start of a frame, to be ended with {@link #endFrame} before anything else is written. */
@@ -572,7 +591,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   void endFrame(JuteWriter writer) {
-    writer.putInt(0, writer.length() - 4);
+    lastReplyBytes = writer.length() - 4;
+    writer.putInt(0, lastReplyBytes);
+    loop.recorder().responseSize(lastReplyBytes);
     send(writer.array(), writer.length());
   }
 
@@ -667,6 +688,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (isOpen()) {
+      // The other side has hung up without a word.
+      loop.recorder().count(Counter.CONNECTION_DROP_COUNT);
+    }
     moveTo(Stage.CLOSED);
     ByteBuf buffer = out;
     if (buffer != null) {

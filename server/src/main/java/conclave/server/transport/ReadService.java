@@ -36,6 +36,9 @@ final class ReadService {
     if (!served) {
       serveShared(connection, xid, request);
     }
+    if (request instanceof Request.OfPath of) {
+      connection.read(of.path());
+    }
     connection.answered(request.op(), xid, tree.lastAppliedZxid(), receivedNanos);
   }
 
