@@ -138,6 +138,9 @@ public final class Restore {
       StoredStat stat) {
     List<Acl> list = acls.getOrDefault(acl, UNKNOWN_ACL);
     if (pathLength == 0) {
+      if (rooted) {
+        throw new MalformedRecordException("twice: the root");
+      }
       rooted = true;
       tree.loadRoot(stat, list, data, dataAt, dataLength);
       lastParent = null;

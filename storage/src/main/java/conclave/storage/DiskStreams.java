@@ -11,7 +11,7 @@ final class DiskStreams {
 
   private DiskStreams() {}
 
-  static InputStream input(DiskFile file) {
+  static InputStream input(DiskFile file) throws IOException {
     return new Input(file);
   }
 
@@ -21,11 +21,13 @@ final class DiskStreams {
 
   private static final class Input extends InputStream {
     private final DiskFile file;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
+    private final ByteBuffer buffer;
     private long position;
 
-    Input(DiskFile file) {
+    Input(DiskFile file) throws IOException {
       this.file = file;
+      this.buffer =
+          ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, file.size() + 1)).limit(0);
     }
 
     @Override

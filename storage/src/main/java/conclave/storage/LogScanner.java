@@ -170,6 +170,25 @@ final class LogScanner implements AutoCloseable {
     return end > fileLength || hasZeroSector(position + 4, end);
   }
 
+  /**
+   * Whether the content behind {@link #position} ends like a whole entry, in the middle of a
+   * sector. An interrupted write leaves off at the end of one; so what ends like this is an entry
+   * of which some byte before is wrong.
+   */
+  boolean endsLikeAnEntry() throws IOException {
+    long last = fileLength - 1;
+    while (last > position && isZeros(Math.max(position, last - ZEROS.length + 1), last + 1)) {
+      last -= ZEROS.length;
+    }
+    while (last > position && isZeros(last, last + 1)) {
+      last--;
+    }
+    return last > position
+        && load(last, 1)
+        && window[index(last)] == LogFormat.ENTRY_END
+        && (last + 1) % SECTOR != 0;
+  }
+
   /** Whether any sector's part of the range is all zeros. */
   private boolean hasZeroSector(long from, long to) throws IOException {
     for (long at = from; at < to; ) {

@@ -331,7 +331,7 @@ final class Recovery {
     boolean torn =
         acknowledged > 0
             ? tail == LogScanner.Tail.TORN || !entriesBehind
-            : tail == LogScanner.Tail.TORN && !entriesBehind;
+            : tail == LogScanner.Tail.TORN && !entriesBehind && !scanner.endsLikeAnEntry();
     if (!torn) {
       throw damagedEntry(path, position, zxid);
     }

@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
-import org.xerial.snappy.SnappyInputStream;
 
 /**
  * Reads a snapshot into a {@link SnapshotTarget}, and is content only when every checksum in it is
@@ -48,7 +47,7 @@ final class SnapshotReader {
     return switch (compression) {
       case NONE -> packed;
       case GZIP -> new GZIPInputStream(packed, 64 << 10);
-      case SNAPPY -> new SnappyInputStream(packed);
+      case SNAPPY -> new SnappyChunks(packed);
     };
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TxnLog implements AutoCloseable {
   private static final int WRITE_BYTES = 1 << 20;
-  private static final int ZEROS_BYTES = 64 << 10;
+  private static final int BUFFER_BYTES = 64 << 10;
 
   /** The step of growing: little enough to take part in one sync unnoticed. */
   private static final int GROW_BYTES = 1 << 20;
@@ -35,9 +35,9 @@ public final class TxnLog implements AutoCloseable {
   private final Path directory;
   private final boolean forceSync;
   private final int growBytes;
-  private final JuteWriter batch = new JuteWriter(WRITE_BYTES / 4);
-  private final ByteBuffer direct = ByteBuffer.allocateDirect(WRITE_BYTES / 4);
-  private final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_BYTES);
+  private final JuteWriter batch = new JuteWriter(BUFFER_BYTES);
+  private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ByteBuffer zeros = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final Adler32 adler = new Adler32();
 
   private @Nullable OpenFile open;
@@ -268,7 +268,7 @@ public final class TxnLog implements AutoCloseable {
   private void writeZeros(DiskFile file, long from, long to) throws IOException {
     for (long at = from; at < to; ) {
       // Up to a multiple of the buffer's size, so that pages are written whole.
-      long count = Math.min(to - at, ZEROS_BYTES - at % ZEROS_BYTES);
+      long count = Math.min(to - at, BUFFER_BYTES - at % BUFFER_BYTES);
       zeros.position(0).limit((int) count);
       file.write(zeros, at);
       at += count;

@@ -87,8 +87,7 @@ class ApacheFormatTest {
   }
 
   /** Lets Apache's classes live for a while; our state machine only makes the transactions. */
-  private Picture liveAsApache(Workload workload, int txns, StateMachine maker)
-      throws IOException {
+  private Picture liveAsApache(Workload workload, int txns, StateMachine maker) throws IOException {
     try (Apache apache = apache()) {
       assertThat(apache.tree.lastProcessedZxid).isEqualTo(maker.lastAppliedZxid());
       for (int i = 1; i <= txns; i++) {
@@ -181,7 +180,7 @@ class ApacheFormatTest {
   /** A snapshot that was written while transactions went on has effects of later ones. */
   @Test
   void weLoadApachesFuzzySnapshots() throws IOException {
-    for (int seed = 0; seed < 20; seed++) {
+    for (int seed = 0; seed < 8; seed++) {
       dir = Files.createTempDirectory(dir, "fuzzy");
       StateMachine maker = new StateMachine(Workload.CONFIG);
       Workload workload = new Workload(seed);
@@ -250,5 +249,4 @@ class ApacheFormatTest {
     }
     return bytes.toString(StandardCharsets.UTF_8);
   }
-
 }

@@ -233,28 +233,29 @@ final class SimulatedDisk implements Disk {
     return left;
   }
 
-  /** The bytes of a file, to be damaged in place. */
-  byte[] bytes(Path path) {
-    return Objects.requireNonNull(names.get(path), path.toString()).current;
+  /** A disk with those files, all durable. */
+  static SimulatedDisk of(Map<Path, byte[]> files, Plan plan) {
+    SimulatedDisk disk = new SimulatedDisk(plan);
+    files.forEach(
+        (path, bytes) -> {
+          Content content = new Content();
+          content.current = bytes.clone();
+          content.durable = bytes.clone();
+          disk.names.put(path, content);
+          disk.durableNames.put(path, content);
+          for (Path d = path.getParent(); d != null; d = d.getParent()) {
+            disk.directories.add(d);
+            disk.durableDirectories.add(d);
+          }
+        });
+    return disk;
   }
 
-  /** Gives a file another content, durably. */
-  void replace(Path path, byte[] bytes) {
-    Content content = new Content();
-    content.current = bytes.clone();
-    content.durable = bytes.clone();
-    names.put(path, content);
-    durableNames.put(path, content);
-  }
-
-  /** Takes a file away, durably. */
-  void remove(Path path) {
-    names.remove(path);
-    durableNames.remove(path);
-  }
-
-  Set<Path> paths() {
-    return new TreeSet<>(names.keySet());
+  /** All files, as this process sees them. */
+  Map<Path, byte[]> files() {
+    Map<Path, byte[]> files = new TreeMap<>();
+    names.forEach((path, content) -> files.put(path, content.current.clone()));
+    return files;
   }
 
   /** Begins a call that changes something; true when it must end in an error after {@code half}. */
