@@ -10,6 +10,7 @@ import conclave.server.auth.TlsException;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Fate;
+import conclave.server.loop.LogOptions;
 import conclave.server.loop.Replica;
 import conclave.server.loop.ReplicaConfig;
 import conclave.server.loop.SharedTree;
@@ -87,6 +88,7 @@ public final class ConclaveServer implements AutoCloseable {
     if (notStandalone != null) {
       throw new IOException(notStandalone);
     }
+    config.warnings().forEach(LOG::warn);
     Clock clock = Clock.SYSTEM;
     long beganMs = clock.monotonicMs();
     Recovered recovered = storage.recover(stateConfig(config), new LoggedNotices());
@@ -260,10 +262,20 @@ public final class ConclaveServer implements AutoCloseable {
     return new ReplicaConfig(
         SERVER_ID,
         config.timing().tickTimeMs(),
-        config.storage().maxBatchSize(),
+        logOptions(config.storage()),
         containers.checkIntervalMs(),
         perRun,
         containers.maxNeverUsedIntervalMs());
+  }
+
+  private static LogOptions logOptions(ServerConfig.Storage storage) {
+    int maxBatch = storage.maxBatchSize() == 0 ? Integer.MAX_VALUE : storage.maxBatchSize();
+    return new LogOptions(
+        maxBatch,
+        storage.flushDelayMs(),
+        storage.maxWriteQueuePollTimeMs(),
+        storage.txnLogSizeLimitKiB() * 1024,
+        storage.fsyncWarningThresholdMs());
   }
 
   private static StorageOptions storageOptions(ServerConfig config) {

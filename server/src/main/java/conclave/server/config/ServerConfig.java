@@ -47,6 +47,30 @@ public record ServerConfig(
     return ZooCfg.embeddedDefault(dataDir, clientPort);
   }
 
+  ServerConfig withWarnings(List<String> texts) {
+    return new ServerConfig(
+        file,
+        ports,
+        directories,
+        timing,
+        limits,
+        connectionThrottle,
+        requestThrottle,
+        storage,
+        snapshots,
+        purge,
+        features,
+        containers,
+        security,
+        clientTls,
+        enabledWords,
+        adminServer,
+        metrics,
+        ensemble,
+        extraProperties,
+        List.copyOf(texts));
+  }
+
   /** Why this configuration is not one of a standalone server, or null when it is. */
   public @Nullable String whyNotStandalone() {
     if (!ensemble.isDistributed()) {

@@ -164,27 +164,30 @@ public final class ZooCfg {
       }
       return null;
     }
-    return new ServerConfig(
-        file,
-        ports,
-        directories,
-        timing,
-        limits,
-        connectionThrottle,
-        requestThrottle,
-        storage,
-        snapshots,
-        purge,
-        features,
-        containers,
-        security,
-        clientTls,
-        words,
-        adminServer,
-        metrics,
-        ensemble,
-        extra,
-        List.copyOf(warnings));
+    ServerConfig config =
+        new ServerConfig(
+            file,
+            ports,
+            directories,
+            timing,
+            limits,
+            connectionThrottle,
+            requestThrottle,
+            storage,
+            snapshots,
+            purge,
+            features,
+            containers,
+            security,
+            clientTls,
+            words,
+            adminServer,
+            metrics,
+            ensemble,
+            extra,
+            List.of());
+    warnings.addAll(NotInThisVersion.warnings(config));
+    return config.withWarnings(warnings);
   }
 
   private Directories directories(Setting dataDirSetting, Path dataDir, long serverId) {

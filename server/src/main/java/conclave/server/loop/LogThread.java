@@ -10,6 +10,9 @@ import conclave.storage.TxnLog;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.LongConsumer;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes transactions durable: appends all that the replica has put in its queue, forces them to the
@@ -18,6 +21,7 @@ import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
  * <p>Batches need no tuning: while one is being forced the next one gathers.
  */
 final class LogThread {
+  private static final Logger LOG = LoggerFactory.getLogger(LogThread.class);
   private static final int CHUNK = 1024;
 
   /** What the replica puts in the queue behind the last transaction. */
@@ -35,8 +39,9 @@ final class LogThread {
   private final Recorder recorder;
   private final Clock clock;
   private final Fate fate;
-  private final int maxBatch;
+  private final LogOptions options;
   private final Thread thread;
+  private long bytesInFile;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
@@ -47,7 +52,7 @@ final class LogThread {
   LogThread(
       TxnLog log,
       SnapshotCadence cadence,
-      int maxBatch,
+      LogOptions options,
       LongConsumer durable,
       Runnable snapshotDue,
       Recorder recorder,
@@ -56,7 +61,7 @@ final class LogThread {
     this.log = log;
     this.cadence = cadence;
     this.snapshotDue = snapshotDue;
-    this.maxBatch = maxBatch;
+    this.options = options;
     this.durable = durable;
     this.recorder = recorder;
     this.clock = clock;
@@ -107,13 +112,17 @@ final class LogThread {
     int count = 0;
     boolean running = true;
     boolean snapshot = false;
-    while (running && count < maxBatch) {
-      Object entry = queue.poll();
+    long firstMs = 0;
+    while (running && count < options.maxBatch()) {
+      Object entry = count == 0 ? queue.poll() : nextOf(firstMs);
       if (entry == null) {
         break;
       }
       if (entry instanceof LoggedTxn txn) {
-        snapshot |= cadence.logged(log.append(txn));
+        firstMs = count == 0 && options.flushDelayMs() > 0 ? clock.monotonicMs() : firstMs;
+        int bytes = log.append(txn);
+        bytesInFile += bytes;
+        snapshot |= cadence.logged(bytes);
         last = txn.zxid();
         count++;
       } else {
@@ -124,18 +133,46 @@ final class LogThread {
       sync(count);
       durable.accept(last);
     }
-    if (snapshot) {
+    boolean full = options.rollAfterBytes() > 0 && bytesInFile > options.rollAfterBytes();
+    if (snapshot || full) {
       log.roll();
+      bytesInFile = 0;
+    }
+    if (snapshot) {
       cadence.reset();
       snapshotDue.run();
     }
     return running;
   }
 
+  /**
+   * The next of a batch; with a delay configured, waits a little for one to come, as Apache does.
+   */
+  private @Nullable Object nextOf(long firstMs) {
+    Object entry = queue.poll();
+    if (entry != null || options.flushDelayMs() <= 0) {
+      return entry;
+    }
+    long leftMs = options.flushDelayMs() - (clock.monotonicMs() - firstMs);
+    long waitMs = Math.min(options.maxPollMs(), leftMs);
+    if (waitMs > 0) {
+      parker.park(() -> !queue.isEmpty(), waitMs * 1_000_000);
+    }
+    return queue.poll();
+  }
+
   private void sync(int count) {
     long beganMs = clock.monotonicMs();
     log.sync();
     long tookMs = clock.monotonicMs() - beganMs;
+    if (tookMs > options.slowSyncMs()) {
+      LOG.warn(
+          "Forcing {} transactions to disk took {} ms, more than fsync.warningthresholdms={}:"
+              + " every write waits that long. Does the log share its disk with something?",
+          count,
+          tookMs,
+          options.slowSyncMs());
+    }
     recorder.count(Counter.SYNC_PROCESSOR_REQUEST_QUEUED, count);
     recorder.record(Summary.SYNC_PROCESSOR_BATCH_SIZE, count);
     recorder.record(Summary.SYNC_PROCESSOR_QUEUE_FLUSH_TIME_MS, tookMs);

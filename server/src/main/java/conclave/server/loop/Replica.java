@@ -115,7 +115,7 @@ public final class Replica {
         new LogThread(
             storage.log(),
             cadence,
-            config.maxLogBatch(),
+            config.log(),
             this::durable,
             () -> submitNow(new Command.Call(snapshots::begin)),
             metrics.newRecorder(),

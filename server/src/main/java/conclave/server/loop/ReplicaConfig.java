@@ -5,7 +5,7 @@ package conclave.server.loop;
  *
  * @param serverId the top byte of the ids of sessions that are made here
  * @param tickTimeMs the granularity of session expiry
- * @param maxLogBatch transactions that are forced to disk at once at the most
+ * @param log for the log's thread
  * @param collectionIntervalMs how often empty containers and TTL znodes are looked for
  * @param collectionsPerRun how many of them go at a time
  * @param maxNeverUsedIntervalMs how old a container that never had a child may get, 0 for any age
@@ -13,7 +13,7 @@ package conclave.server.loop;
 public record ReplicaConfig(
     int serverId,
     int tickTimeMs,
-    int maxLogBatch,
+    LogOptions log,
     long collectionIntervalMs,
     int collectionsPerRun,
     long maxNeverUsedIntervalMs) {}

@@ -823,7 +823,8 @@ class OptionTableTest {
       assertThat(config.warnings()).singleElement().asString().contains("-D" + row.key());
     } else {
       assertThat(row.read().apply(config)).isEqualTo(row.expected());
-      assertThat(config.warnings()).isEmpty();
+      assertThat(config.warnings())
+          .allMatch(warning -> warning.startsWith("not in this version: "));
       assertThat(config.extraProperties()).isEmpty();
     }
   }
@@ -929,5 +930,25 @@ class OptionTableTest {
 
     assertThat(config.ports().client()).isNull();
     assertThat(config.ports().secureClient()).isEqualTo(new ServerConfig.Listener("localhost", 5));
+  }
+
+  @Test
+  void whatThisVersionDoesNotDoIsNamed() throws ConfigException {
+    for (String line :
+        List.of(
+            "audit.enable=true",
+            "localSessionsEnabled=true",
+            "emulate353TTLNodes=true",
+            "request_throttle_max_requests=5",
+            "throttled_op_wait_time=5",
+            "largeRequestThreshold=100",
+            "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
+            "metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider")) {
+      assertThat(ZooCfg.parse(MINIMAL + line + "\n", Map.of()).warnings())
+          .as(line)
+          .singleElement()
+          .asString()
+          .startsWith("not in this version: ");
+    }
   }
 }

@@ -1,0 +1,52 @@
+package conclave.server.config;
+
+import conclave.server.config.ServerConfig.MetricsProvider;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Settings that are understood, but ask for what this version does not do. An operator who relies
+ * on one of them has to be told, not left to find out.
+ */
+final class NotInThisVersion {
+
+  private NotInThisVersion() {}
+
+  static List<String> warnings(ServerConfig config) {
+    List<String> warnings = new ArrayList<>();
+    ServerConfig.RequestThrottle throttle = config.requestThrottle();
+    ServerConfig.Features features = config.features();
+    add(
+        warnings,
+        config.security().authSchemes().contains("sasl"),
+        "SASL: its ids are understood in access control lists, but no client can prove one by SASL");
+    add(
+        warnings,
+        config.metrics().provider() == MetricsProvider.PROMETHEUS,
+        "metricsProvider: there is no port for Prometheus; the four-letter word mntr has the numbers");
+    add(
+        warnings,
+        features.localSessionsEnabled(),
+        "localSessionsEnabled: every session is a global one");
+    add(warnings, features.auditEnabled(), "audit.enable: there is no audit log");
+    add(
+        warnings,
+        features.emulate353TtlNodes(),
+        "emulate353TTLNodes: TTL znodes have the form that they have since ZooKeeper 3.5.4");
+    add(
+        warnings,
+        throttle.maxRequests() > 0 || throttle.throttledOpWaitTimeMs() > 0,
+        "request_throttle_max_requests and throttled_op_wait_time: only globalOutstandingLimit holds requests back");
+    add(
+        warnings,
+        config.limits().largeRequestThresholdBytes() >= 0,
+        "largeRequestThreshold: large requests are not counted by themselves; jute.maxbuffer bounds each");
+    return List.copyOf(warnings);
+  }
+
+  private static void add(List<String> warnings, boolean asked, String text) {
+    if (asked) {
+      warnings.add("not in this version: " + text);
+    }
+  }
+}
