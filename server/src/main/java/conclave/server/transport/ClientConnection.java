@@ -480,6 +480,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** Hangs up when a handshake or the rest of a frame has been owed for too long. */
   void checkDeadlines(long nowNanos) {
+    if (throttled) {
+      // A ping may be waiting that we don't read: whom we keep waiting we don't let expire.
+      touch();
+    }
     long limitNanos = port.config().limits().sessionlessCnxnTimeoutMs() * 1_000_000L;
     if (session == null && isOpen() && nowNanos - acceptedNanos > limitNanos) {
       loop.recorder().count(Counter.SESSIONLESS_CONNECTIONS_EXPIRED);
