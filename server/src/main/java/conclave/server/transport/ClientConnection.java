@@ -155,8 +155,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       loop.tick();
       touch();
       boolean waited = frames.isWaiting();
-      frames.take(in, loop.input());
-      if (frames.isWaiting() && !waited) {
+      int whole = frames.take(in, loop.input());
+      if (frames.isWaiting() && (!waited || whole > 0)) {
         waitingSinceNanos = loop.nowNanos();
       }
     } finally {
@@ -451,7 +451,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void readOrDefer(int xid, Request request) {
-    if (writesSubmitted == writesAnswered) {
+    if (writesSubmitted == writesAnswered && (deferred == null || deferred.isEmpty())) {
       loop.reads().serve(this, xid, request, loop.nowNanos());
       return;
     }
@@ -488,8 +488,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (session == null && isOpen() && nowNanos - acceptedNanos > limitNanos) {
       loop.recorder().count(Counter.SESSIONLESS_CONNECTIONS_EXPIRED);
       refuse("a connection without a session after " + limitNanos / 1_000_000 + " ms");
-    } else if (frames.isWaiting() && nowNanos - waitingSinceNanos > limitNanos) {
-      refuse("a frame that is unfinished after " + limitNanos / 1_000_000 + " ms");
+      return;
+    }
+    // Who has a session may be far away and send much: a frame has as long as the session.
+    long frameNanos = Math.max(limitNanos, timeoutMs * 1_000_000L);
+    if (frames.isWaiting() && nowNanos - waitingSinceNanos > frameNanos) {
+      refuse("a frame that is unfinished after " + frameNanos / 1_000_000 + " ms");
     }
   }
 

@@ -34,6 +34,7 @@ final class FrameAssembler {
   private final Receiver receiver;
   private byte @Nullable [] partial;
   private int partialLength;
+  private int handedOn;
 
   FrameAssembler(Receiver receiver) {
     this.receiver = receiver;
@@ -44,8 +45,12 @@ final class FrameAssembler {
     return partial != null;
   }
 
-  /** Takes all bytes of {@code in}; {@code shared} is room that may be used during the call. */
-  void take(ByteBuf in, byte[] shared) {
+  /**
+   * Takes all bytes of {@code in}; {@code shared} is room that may be used during the call.
+   *
+   * @return how many frames were whole and handed on
+   */
+  int take(ByteBuf in, byte[] shared) {
     int length = in.readableBytes();
     byte[] bytes;
     int end;
@@ -57,7 +62,9 @@ final class FrameAssembler {
       bytes = append(in, length);
       end = partialLength;
     }
+    int before = handedOn;
     keepRest(bytes, handOn(bytes, end), end);
+    return handedOn - before;
   }
 
   private byte[] append(ByteBuf in, int length) {
@@ -87,6 +94,7 @@ final class FrameAssembler {
       }
       receiver.frame(bytes, at + HEADER, length);
       at += HEADER + length;
+      handedOn++;
     }
     return receiver.isOpen() ? at : end;
   }
