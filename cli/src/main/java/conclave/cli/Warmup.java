@@ -1,26 +1,36 @@
 package conclave.cli;
 
-import conclave.server.ConclaveServer;
-import conclave.server.ServerProcess;
-import conclave.server.config.ConfigException;
-import conclave.server.config.ServerConfig;
-import conclave.server.config.ZooCfg;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What {@code bin/conclave} runs once to learn which classes a start loads: the commands, against a
- * server in this same process on a free port of the loopback, so that one archive serves both.
+ * What {@code bin/conclave} runs once to learn which classes a start loads: a server as it is
+ * started by users, in a directory of its own and on a free port of the loopback, and the commands
+ * against it. So one archive serves both.
  */
 final class Warmup {
+  private static final List<String> COMMANDS =
+      List.of(
+          "create /a 1",
+          "create -s /a/b",
+          "set -s /a 2",
+          "get -s /a",
+          "stat /a",
+          "ls -s -R /",
+          "get /none",
+          "delete /a/b0000000000",
+          "delete /a");
+
   private Warmup() {}
 
-  public static void main(String[] args) throws IOException, ConfigException {
+  public static void main(String[] args)
+      throws IOException, InterruptedException, ReflectiveOperationException {
     Path directory = Files.createTempDirectory("conclave-warmup");
     try {
       // The second start finds files, which takes other classes than the first.
@@ -32,37 +42,37 @@ final class Warmup {
     }
   }
 
-  private static void run(Path directory) throws IOException, ConfigException {
-    Path file = Files.writeString(directory.resolve("zoo.cfg"), configuration(directory));
-    ServerConfig config = ZooCfg.load(file, Map.of());
-    // The process's own part is loaded but not run: its signal handlers would stay.
-    List<Class<?>> alsoNeeded = List.of(ServerProcess.class, ServerCommand.class);
-    try (ConclaveServer server =
-        ConclaveServer.start(config, (code, what, cause) -> System.err.println(what))) {
-      ServerCommand.printBanner(config, server, System.out);
-      String address = "127.0.0.1:" + server.clientPort();
-      for (String command :
-          List.of(
-              "create /a 1",
-              "create -s /a/b",
-              "set -s /a 2",
-              "get -s /a",
-              "stat /a",
-              "ls -s -R /",
-              "get /none",
-              "delete /a/b0000000000",
-              "delete /a")) {
-        Main.execute((command + " --server " + address).split(" "));
-      }
+  private static void run(Path directory)
+      throws IOException, InterruptedException, ReflectiveOperationException {
+    int port = freePort();
+    Path file = Files.writeString(directory.resolve("zoo.cfg"), configuration(directory, port));
+    Thread server = new Thread(() -> Main.execute("server", file.toString()), "warmup-server");
+    server.start();
+    for (String command : COMMANDS) {
+      Main.execute((command + " --wait 20 --server 127.0.0.1:" + port).split(" "));
     }
     Main.execute("--version");
-    System.out.println(alsoNeeded);
+    // The server ends as every server does. What raises signals is in every JDK, but not in what
+    // "--release" shows.
+    Class<?> signal = Class.forName("sun.misc.Signal");
+    signal
+        .getMethod("raise", signal)
+        .invoke(null, signal.getConstructor(String.class).newInstance("TERM"));
+    server.join();
   }
 
-  private static String configuration(Path directory) {
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String configuration(Path directory, int port) {
     return "dataDir="
         + directory.resolve("data")
-        + "\nclientPort=0\nclientPortAddress=127.0.0.1\ntickTime=2000\n";
+        + "\nclientPort="
+        + port
+        + "\nclientPortAddress=127.0.0.1\ntickTime=2000\n";
   }
 
   private static void delete(Path directory) throws IOException {

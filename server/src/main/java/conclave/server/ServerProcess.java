@@ -47,6 +47,7 @@ public final class ServerProcess implements Fate {
       watchdog.setDaemon(true);
       watchdog.start();
       server.close();
+      watchdog.interrupt();
       LOG.info("Stopped.");
     }
     return process.exitCode;
