@@ -81,8 +81,8 @@ public final class Storage implements AutoCloseable {
   }
 
   /**
-   * Brings {@code state} to where the server was: the newest good snapshot, then the log.
-   * Everything that the state is told is durable when this returns. Called once.
+   * Makes the state that the server had: the newest good snapshot, then the log. All that is in it
+   * is durable when this returns. Called once.
    *
    * @throws DamagedException when something is missing or damaged, so that less than was
    *     acknowledged would be served
@@ -92,6 +92,27 @@ public final class Storage implements AutoCloseable {
     if (log != null) {
       throw new IllegalStateException("recovered already");
     }
+    return load(config, notices);
+  }
+
+  /**
+   * Takes away all transactions after {@code zxid}, which the ensemble has not, and makes the state
+   * anew from what is left; the one that was, the log and the snapshots are to be forgotten.
+   * Interrupted at any moment, it leaves at least what is to stay.
+   *
+   * @throws DamagedException when no snapshot is old enough
+   */
+  public Recovered truncate(long zxid, StateConfig config, Notices notices) {
+    log().close();
+    try {
+      new Truncation(disk, options, snapshotDirectory, logDirectory).run(zxid);
+    } catch (IOException e) {
+      throw new StorageFailedException("can't truncate", logDirectory, e);
+    }
+    return load(config, notices);
+  }
+
+  private Recovered load(StateConfig config, Notices notices) {
     Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
     Recovered recovered =
         new Recovery(disk, options, snapshotDirectory, logDirectory, writer, config, notices).run();
@@ -108,6 +129,11 @@ public final class Storage implements AutoCloseable {
   /** The snapshots; there after {@link #recover}. */
   public Snapshots snapshots() {
     return afterRecovery(snapshots);
+  }
+
+  /** The epochs of a member of an ensemble. */
+  public EpochFiles epochs() {
+    return new EpochFiles(disk, snapshotDirectory);
   }
 
   private static <T> T afterRecovery(@Nullable T it) {

@@ -10,6 +10,7 @@
  *                      conclave.synced           how far the log was acknowledged (ours)
  *                      conclave.lock             locked while a server runs (ours)
  * dataDir/version-2/snapshot.&lt;zxid, hex&gt;[.gz|.snappy]
+ *                   acceptedEpoch, currentEpoch  of a member of an ensemble, decimal
  *                   conclave.lock                the same
  * </pre>
  *

@@ -1,0 +1,101 @@
+package conclave.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import conclave.storage.EpochFiles.Epochs;
+import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.SimulatedDisk.PowerCut;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EpochFilesTest {
+  private static final Path DIRECTORY = Path.of("/version-2");
+  private static final Path ACCEPTED = DIRECTORY.resolve("acceptedEpoch");
+  private static final Path CURRENT = DIRECTORY.resolve("currentEpoch");
+
+  private static SimulatedDisk disk(Map<String, String> files, Plan plan) {
+    Map<Path, byte[]> bytes = new HashMap<>();
+    bytes.put(DIRECTORY.resolve("x"), new byte[0]);
+    files.forEach(
+        (name, text) ->
+            bytes.put(DIRECTORY.resolve(name), text.getBytes(StandardCharsets.US_ASCII)));
+    return SimulatedDisk.of(bytes, plan);
+  }
+
+  private static EpochFiles epochs(Map<String, String> files) {
+    return new EpochFiles(disk(files, Plan.NOTHING), DIRECTORY);
+  }
+
+  @Test
+  void aServerThatHasNoneGetsThatOfItsLog() {
+    SimulatedDisk disk = disk(Map.of(), Plan.NOTHING);
+    EpochFiles epochs = new EpochFiles(disk, DIRECTORY);
+    assertThat(epochs.load(0x700000005L)).isEqualTo(new Epochs(7, 7));
+    assertThat(disk.files().get(ACCEPTED)).asString(StandardCharsets.US_ASCII).isEqualTo("7");
+    assertThat(disk.files().get(CURRENT)).asString(StandardCharsets.US_ASCII).isEqualTo("7");
+    epochs.writeAccepted(9);
+    epochs.writeCurrent(8);
+    assertThat(new EpochFiles(disk, DIRECTORY).load(0)).isEqualTo(new Epochs(9, 8));
+  }
+
+  @Test
+  void whatApacheWroteIsRead() {
+    assertThat(epochs(Map.of("acceptedEpoch", "12", "currentEpoch", "11\n")).load(0xb00000000L))
+        .isEqualTo(new Epochs(12, 11));
+  }
+
+  @Test
+  void aLostRenameIsFinished() {
+    assertThat(
+            epochs(Map.of("acceptedEpoch", "4", "currentEpoch", "3", "currentEpoch.tmp", "4"))
+                .load(0x400000001L))
+        .isEqualTo(new Epochs(4, 4));
+    assertThatThrownBy(
+            () ->
+                epochs(Map.of("acceptedEpoch", "4", "currentEpoch", "2", "currentEpoch.tmp", "3"))
+                    .load(0x400000001L))
+        .isInstanceOf(DamagedException.class)
+        .hasMessageContaining("currentEpoch");
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    for (String text : new String[] {"", "x", "-1", "1 2", "99999999999999999999"}) {
+      assertThatThrownBy(() -> epochs(Map.of("currentEpoch", text)).load(0))
+          .as(text)
+          .isInstanceOf(DamagedException.class)
+          .hasMessageContaining(CURRENT.toString());
+    }
+    assertThatThrownBy(() -> epochs(Map.of("acceptedEpoch", "2", "currentEpoch", "3")).load(0))
+        .isInstanceOf(DamagedException.class)
+        .hasMessageContaining("less than current");
+  }
+
+  @Test
+  void aPowerCutLeavesTheOldOrTheNewOne() throws IOException {
+    boolean interrupted = true;
+    for (int at = 1; interrupted; at++) {
+      for (int seed = 0; seed < 20; seed++) {
+        SimulatedDisk disk =
+            disk(
+                Map.of("acceptedEpoch", "5", "currentEpoch", "5"),
+                new Plan(Plan.Kind.POWER_CUT_BEFORE, at));
+        long written = 5;
+        try {
+          new EpochFiles(disk, DIRECTORY).writeAccepted(6);
+          written = 6;
+          interrupted = false;
+        } catch (PowerCut cut) {
+          // As planned.
+        }
+        SimulatedDisk left = disk.afterPowerCut(seed, Plan.NOTHING);
+        assertThat(new EpochFiles(left, DIRECTORY).load(0).accepted()).isBetween(written, 6L);
+      }
+    }
+  }
+}
