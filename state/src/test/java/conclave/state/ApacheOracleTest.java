@@ -41,7 +41,7 @@ class ApacheOracleTest {
     System.setProperty("zookeeper.extendedTypesEnabled", "true");
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 600)
   void theSameTransactionsMakeTheSameTreeAndEvents(@ForAll long seed) throws Exception {
     Requests random = new Requests(seed);
     StateMachine ours = new StateMachine(CONFIG);
@@ -104,7 +104,7 @@ class ApacheOracleTest {
   }
 
   /** The log is replayed on a snapshot that was written while transactions were applied. */
-  @Property(tries = 100)
+  @Property(tries = 60)
   void aFuzzySnapshotOfTheirsIsPutRightByTheLog(@ForAll long seed) throws Exception {
     Requests random = new Requests(seed);
     StateMachine live = new StateMachine(CONFIG);
