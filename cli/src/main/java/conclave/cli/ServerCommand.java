@@ -4,6 +4,7 @@ import conclave.server.ConclaveServer;
 import conclave.server.ExitCode;
 import conclave.server.ServerProcess;
 import conclave.server.Version;
+import conclave.server.auth.TlsException;
 import conclave.server.config.ConfigException;
 import conclave.server.config.ServerConfig;
 import conclave.server.config.ZooCfg;
@@ -77,6 +78,9 @@ final class ServerCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.DATA_DIRECTORY, String.valueOf(e.getMessage()), e);
     } catch (StorageException e) {
       throw new CommandFailure(ExitCode.STORAGE, String.valueOf(e.getMessage()), e);
+    } catch (TlsException e) {
+      throw new CommandFailure(
+          ExitCode.BAD_INVOCATION, "TLS for clients can't be set up: " + e.getMessage() + ".", e);
     } catch (BindException e) {
       throw new CommandFailure(
           ExitCode.PORT,

@@ -55,6 +55,15 @@ class ServerCommandTest {
     }
   }
 
+  @Test
+  void missingKeyStoreIsSaidBeforeAnythingIsTouched() throws IOException {
+    Path data = directory.resolve("untouched");
+    Path file = write("dataDir=" + data + "\nsecureClientPort=0\n");
+
+    assertThat(failure(file, ExitCode.BAD_INVOCATION)).contains("TLS", "ssl.keyStore.location");
+    assertThat(data).doesNotExist();
+  }
+
   private Path write(String text) throws IOException {
     return Files.writeString(directory.resolve("zoo.cfg"), text);
   }

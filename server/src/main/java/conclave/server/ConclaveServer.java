@@ -6,7 +6,6 @@ import conclave.server.admin.ServerMetrics;
 import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
-import conclave.server.auth.TlsException;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Fate;
@@ -52,42 +51,55 @@ public final class ConclaveServer implements AutoCloseable {
   private final IoLoops loops;
   private final Replica replica;
   private final ClientPort clients;
-  private @Nullable ClientTls tls;
+  private final @Nullable ClientTls tls;
   private int clientPort = -1;
   private int secureClientPort = -1;
   private boolean closed;
 
-  private ConclaveServer(Storage storage, IoLoops loops, Replica replica, ClientPort clients) {
+  private ConclaveServer(
+      Storage storage,
+      IoLoops loops,
+      Replica replica,
+      ClientPort clients,
+      @Nullable ClientTls tls) {
     this.storage = storage;
     this.loops = loops;
     this.replica = replica;
     this.clients = clients;
+    this.tls = tls;
   }
 
   /**
    * Starts a server; when this returns clients may come.
    *
    * @param fate told, on any thread, when the server can't go on; it is to be closed then
+   * @throws conclave.server.auth.TlsException when the stores of keys can't be used
    * @throws IOException when a port can't be bound
    * @throws conclave.storage.StorageException when the data can't be used; its message names the
    *     file
    */
   public static ConclaveServer start(ServerConfig config, Fate fate) throws IOException {
+    // Whatever can be found wrong without touching the disk is found before it is touched.
+    String notStandalone = config.whyNotStandalone();
+    if (notStandalone != null) {
+      throw new IOException(notStandalone);
+    }
+    ClientTls tls = usesTls(config) ? ClientTls.open(config.clientTls()) : null;
     Storage storage = Storage.open(storageOptions(config), new RealDisk());
     try {
-      return start(config, fate, storage);
+      return start(config, fate, tls, storage);
     } catch (IOException | RuntimeException e) {
       storage.close();
       throw e;
     }
   }
 
-  private static ConclaveServer start(ServerConfig config, Fate fate, Storage storage)
-      throws IOException {
-    String notStandalone = config.whyNotStandalone();
-    if (notStandalone != null) {
-      throw new IOException(notStandalone);
-    }
+  private static boolean usesTls(ServerConfig config) {
+    return config.ports().secureClient() != null || config.clientTls().portUnification();
+  }
+
+  private static ConclaveServer start(
+      ServerConfig config, Fate fate, @Nullable ClientTls tls, Storage storage) throws IOException {
     config.warnings().forEach(LOG::warn);
     Clock clock = Clock.SYSTEM;
     long beganMs = clock.monotonicMs();
@@ -138,7 +150,7 @@ public final class ConclaveServer implements AutoCloseable {
                 admission,
                 words(config, status),
                 clock));
-    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients);
+    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients, tls);
     replica.start();
     try {
       server.listen(config, status);
@@ -152,27 +164,14 @@ public final class ConclaveServer implements AutoCloseable {
   private void listen(ServerConfig config, ServerStatus status) throws IOException {
     ServerConfig.Listener plain = config.ports().client();
     if (plain != null) {
-      ClientTls unified = config.clientTls().portUnification() ? openTls(config) : null;
+      ClientTls unified = config.clientTls().portUnification() ? tls : null;
       clientPort = clients.listen(plain.toSocketAddress(), unified, true).getPort();
     }
     ServerConfig.Listener secure = config.ports().secureClient();
     if (secure != null) {
-      secureClientPort = clients.listen(secure.toSocketAddress(), openTls(config), false).getPort();
+      secureClientPort = clients.listen(secure.toSocketAddress(), tls, false).getPort();
     }
     status.bound(clientPort, secureClientPort);
-  }
-
-  private ClientTls openTls(ServerConfig config) throws IOException {
-    ClientTls open = tls;
-    if (open == null) {
-      try {
-        open = ClientTls.open(config.clientTls());
-      } catch (TlsException e) {
-        throw new IOException("TLS for clients can't be set up: " + e.getMessage(), e);
-      }
-      tls = open;
-    }
-    return open;
   }
 
   /** The port for plain clients; -1 when there is none. */
