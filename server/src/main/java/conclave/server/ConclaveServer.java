@@ -116,7 +116,7 @@ public final class ConclaveServer implements AutoCloseable {
     Recorder startup = metrics.newRecorder();
     startup.record(Summary.DBINITTIME, clock.monotonicMs() - beganMs);
     startup.record(Summary.STARTUP_TXNS_LOADED, recovered.replayed());
-    IoLoops loops = new IoLoops(ioThreads(), tree, clock, metrics);
+    IoLoops loops = new IoLoops(ioThreads(config), tree, clock, metrics);
     loops.watchTables().forEach(state::attach);
     SnapshotKeeper snapshots =
         new SnapshotKeeper(
@@ -231,8 +231,9 @@ public final class ConclaveServer implements AutoCloseable {
    * One event loop serves some hundred thousand requests a second; more than half of the cores
    * idle.
    */
-  private static int ioThreads() {
-    return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  private static int ioThreads(ServerConfig config) {
+    int threads = config.limits().selectorThreads();
+    return threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   private static SnapshotCadence cadence(ServerConfig config) {

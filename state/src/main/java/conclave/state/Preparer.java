@@ -35,6 +35,9 @@ final class Preparer {
   /** The transaction; {@link Txn.Error} for what is refused. */
   Txn decide(Request request, Caller caller, long zxid, long timeMs) {
     overlay.begin();
+    if (request instanceof Request.Unreadable) {
+      return refuse(ErrorCode.MARSHALLING_ERROR);
+    }
     return switch (request.op()) {
       case MULTI -> multi((Request.Multi) request, caller, zxid, timeMs);
       case CREATE_SESSION -> createSession((Request.CreateSession) request, caller, zxid);

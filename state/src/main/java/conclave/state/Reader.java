@@ -28,6 +28,9 @@ final class Reader {
   }
 
   ErrorCode read(Request request, Caller caller, JuteWriter out) {
+    if (request instanceof Request.Unreadable) {
+      return ErrorCode.MARSHALLING_ERROR;
+    }
     return switch (request.op()) {
       case EXISTS -> exists(((Request.Exists) request).path(), caller, out);
       case GET_DATA -> getData(((Request.GetData) request).path(), caller, out);

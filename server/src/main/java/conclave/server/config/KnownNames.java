@@ -31,7 +31,6 @@ final class KnownNames {
           "connection_throttle_renew_session_weight",
           "request_throttler.shutdownTimeout",
           "netty.advancedFlowControl.enabled",
-          "nio.numSelectorThreads",
           "nio.numWorkerThreads",
           "nio.directBufferBytes",
           "nio.shutdownTimeout",

@@ -133,7 +133,9 @@ public record ServerConfig(
    * @param juteMaxBufferBytes the longest request frame
    * @param juteExtraBytes what a string or buffer inside a record may be longer than that
    * @param largeRequestThresholdBytes from which size on a request counts as large, -1 for never
-   * @param sessionlessCnxnTimeoutMs how long a connection may stay without a session
+   * @param sessionlessCnxnTimeoutMs how long a connection may stay without a session, and how long
+   *     a frame that has begun may stay unfinished
+   * @param selectorThreads event loops of the client ports, 0 for what suits the machine
    */
   public record Limits(
       int maxClientCnxns,
@@ -144,6 +146,7 @@ public record ServerConfig(
       int largeRequestMaxBytes,
       int largeRequestThresholdBytes,
       int sessionlessCnxnTimeoutMs,
+      int selectorThreads,
       int outstandingHandshakeLimit,
       boolean earlyDropSecureConnectionHandshakes,
       boolean clientTcpKeepAlive) {}

@@ -319,6 +319,7 @@ public final class ZooCfg {
         options.property("largeRequestMaxBytes").integer(100 * 1024 * 1024, 1),
         options.property("largeRequestThreshold").integer(-1, -1),
         options.property("nio.sessionlessCnxnTimeout").integer(10_000, 1),
+        options.property("nio.numSelectorThreads").integer(0, 0),
         options.property("netty.server.outstandingHandshake.limit").integer(-1, -1),
         options.property("netty.server.earlyDropSecureConnectionHandshakes").flag(false),
         options.property("clientTcpKeepAlive").flag(false));

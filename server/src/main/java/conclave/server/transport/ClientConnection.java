@@ -31,6 +31,8 @@ import conclave.state.Caller;
 import conclave.state.SessionExpiry;
 import conclave.state.WatchEvent;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -49,8 +51,10 @@ import org.jspecify.annotations.Nullable;
  * the replica, and writes replies and events in the order that was promised.
  *
  * <p>Replies leave in the order of their requests. A read that follows a write of the same
- * connection waits until the write is answered; without a write in flight it is answered at once.
- * Pings and authentication wait for nobody. All methods run on the connection's event loop.
+ * connection waits until the write is answered, and what follows such a read waits for the read:
+ * each sees the effects of all that came before it on the connection, and of nothing that came
+ * after. Without a write in flight a read is answered at once. Pings and authentication wait for
+ * nobody. All methods run on the connection's event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter
     implements Client, FrameAssembler.Receiver {
@@ -68,11 +72,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     CLOSED
   }
 
-  /** A read that waits for the write with number {@code afterWrite}. */
-  private record Deferred(long afterWrite, int xid, Request request, long receivedNanos) {}
+  /**
+   * A request that waits for its turn; null for one of a kind that nobody knows, which ends the
+   * connection.
+   */
+  private record Waiting(int xid, @Nullable Request request, long receivedNanos) {}
 
   /** What most batches of replies fit in. */
   private static final int FIRST_OUTPUT_BYTES = 1024;
+
+  /** From here on a batch of replies leaves in parts. */
+  private static final int LARGE_OUTPUT_BYTES = 256 * 1024;
+
+  /** Requests that may wait for their turn before no more are taken in. */
+  private static final int MOST_WAITING = 1024;
 
   /** Nothing of a request is looked at unless its header, xid and type, is there. */
   private static final int REQUEST_HEADER = 8;
@@ -89,8 +102,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable ChannelHandlerContext channel;
   private Stage stage = Stage.NEW;
 
-  /** When the beginning of a frame came whose end has not. */
-  private long waitingSinceNanos;
+  /** Since when the rest of the frame that has begun is owed. */
+  private long owingSinceNanos;
+
+  private long closingSinceNanos;
 
   private @Nullable ByteBuf out;
   private boolean tellReadOnly;
@@ -104,14 +119,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private long writesSubmitted;
   private long writesAnswered;
-  private @Nullable ArrayDeque<Deferred> deferred;
+
+  /**
+   * What came behind a read that waits for a write, in order. A write waits here too: the read must
+   * not see it.
+   */
+  private @Nullable ArrayDeque<Waiting> waiting;
 
   /** Whether it has proven enough to do anything but prove more. */
   private boolean mayAct;
 
+  /** The server has too much to do, and takes in nothing from here until it has less. */
   private boolean throttled;
+
   private int lastReplyBytes;
+
+  /** No more is taken in at the moment; the socket is not read either. */
+  private boolean paused;
+
   private boolean stopped;
+
+  /** What follows is not looked at: the connection ends when it has been answered so far. */
+  private boolean ended;
 
   /** Whether it may have watches, which have to be taken away with it. */
   private boolean watching;
@@ -154,10 +183,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     try {
       loop.tick();
       touch();
-      boolean waited = frames.isWaiting();
-      int whole = frames.take(in, loop.input());
-      if (frames.isWaiting() && (!waited || whole > 0)) {
-        waitingSinceNanos = loop.nowNanos();
+      boolean owed = frames.isWaiting();
+      boolean whole = frames.take(in, loop.input());
+      if (whole || !owed) {
+        owingSinceNanos = loop.nowNanos();
+      }
+      if (isOpen() && !isTaking()) {
+        pause(true);
       }
     } finally {
       in.release();
@@ -175,6 +207,32 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public boolean isOpen() {
     return stage.compareTo(Stage.CLOSING) < 0;
+  }
+
+  @Override
+  public boolean isTaking() {
+    return isOpen() && !throttled && !stopped && !ended && !isCrowded() && !isBackedUp();
+  }
+
+  private boolean isCrowded() {
+    return waiting != null && waiting.size() >= MOST_WAITING;
+  }
+
+  /** Whether the client leaves its replies unread, so that more of them would only pile up. */
+  private boolean isBackedUp() {
+    ByteBuf buffer = out;
+    if (buffer != null && buffer.readableBytes() >= LARGE_OUTPUT_BYTES) {
+      flush();
+    }
+    return !context().channel().isWritable();
+  }
+
+  private void pause(boolean on) {
+    if (paused != on) {
+      paused = on;
+      owingSinceNanos = loop.nowNanos();
+      context().channel().config().setAutoRead(!on && !stopped);
+    }
   }
 
   @Override
@@ -242,7 +300,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     timeoutMs = clamp(connect.timeoutMs(), port.config().timing());
     if (connect.sessionId() == 0) {
       as(port.replica().newSessionId());
-      submit(0, new Request.CreateSession(timeoutMs));
+      submit(0, new Request.CreateSession(timeoutMs), loop.nowNanos());
     } else if (SessionPassword.matches(connect.sessionId(), connect.passwd())) {
       loop.recorder().count(Counter.CONNECTION_REVALIDATE_COUNT);
       as(connect.sessionId());
@@ -256,7 +314,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   void attached(Attach attach) {
     writesAnswered++;
-    resumeThrottled();
     if (stage == Stage.HANDSHAKE) {
       established(attach.session());
     }
@@ -269,7 +326,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       touch();
     }
     welcome(handle != null);
-    wakeDeferred();
+    wakeWaiting();
   }
 
   /** Answers the handshake; a client whose session is gone is told so and hung up on. */
@@ -313,6 +370,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     switch (op) {
       case PING -> replyHeader(Xid.PING, port.tree().lastAppliedZxid(), ErrorCode.OK);
       case AUTH -> authenticate(xid, in);
+      case CHECK, DELETE_CONTAINER, CREATE_SESSION, NOTIFICATION, ERROR -> unimplemented(xid);
+      default -> inTurn(xid, read(op, in));
+    }
+  }
+
+  /** Whether a request goes through the replica; anything else is answered here. */
+  private static boolean isOrdered(OpCode op) {
+    return switch (op) {
       case CREATE,
           CREATE2,
           CREATE_CONTAINER,
@@ -324,25 +389,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
           RECONFIG,
           SYNC,
           CLOSE_SESSION ->
-          submit(xid, read(op, in));
-      case EXISTS,
-          GET_DATA,
-          GET_ACL,
-          GET_CHILDREN,
-          GET_CHILDREN2,
-          GET_EPHEMERALS,
-          GET_ALL_CHILDREN_NUMBER,
-          MULTI_READ,
-          WHO_AM_I,
-          SET_WATCHES,
-          SET_WATCHES2,
-          ADD_WATCH,
-          CHECK_WATCHES,
-          REMOVE_WATCHES,
-          SASL ->
-          readOrDefer(xid, read(op, in));
-      case CHECK, DELETE_CONTAINER, CREATE_SESSION, NOTIFICATION, ERROR -> unimplemented(xid);
-    }
+          true;
+      default -> false;
+    };
   }
 
   private static boolean needsProof(OpCode op) {
@@ -364,43 +413,64 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
    * What Apache answers to a request of a kind that it doesn't know: the code, zxid -1, goodbye.
    */
   private void unimplemented(int xid) {
-    replyHeader(xid, -1, ErrorCode.UNIMPLEMENTED);
-    closeAfterFlush();
+    ended = true;
+    if (writesSubmitted == writesAnswered && waiting == null) {
+      replyHeader(xid, -1, ErrorCode.UNIMPLEMENTED);
+      closeAfterFlush();
+    } else {
+      await(xid, null);
+    }
   }
 
-  private void submit(int xid, Request request) {
+  /** Does what is asked if its turn has come, and lets it wait if not. */
+  private void inTurn(int xid, Request request) {
+    if (waiting != null) {
+      await(xid, request);
+    } else if (isOrdered(request.op())) {
+      submit(xid, request, loop.nowNanos());
+    } else if (writesSubmitted == writesAnswered) {
+      loop.reads().serve(this, xid, request, loop.nowNanos());
+    } else {
+      await(xid, request);
+    }
+  }
+
+  private void await(int xid, @Nullable Request request) {
+    ArrayDeque<Waiting> queue = waiting;
+    if (queue == null) {
+      queue = new ArrayDeque<>(4);
+      waiting = queue;
+    }
+    queue.addLast(new Waiting(xid, request, loop.nowNanos()));
+  }
+
+  private void submit(int xid, Request request, long receivedNanos) {
     writesSubmitted++;
     loop.addInFlight(1);
     Caller caller = new Caller(sessionId, xid, ids);
-    port.replica().submit(new Submission(this, caller, request, loop.nowNanos()));
+    port.replica().submit(new Submission(this, caller, request, receivedNanos));
     if (!throttled && loop.inFlight() > port.config().limits().globalOutstandingLimit()) {
-      throttle(true);
+      throttled = true;
       loop.throttled(this);
     }
   }
 
-  /**
-   * Any connection's answer may be the one after which the others go on: a throttled connection may
-   * have none to wait for itself.
-   */
-  private void resumeThrottled() {
-    if (loop.inFlight() <= port.config().limits().globalOutstandingLimit() / 2) {
-      loop.resumeThrottled();
-    }
+  /** Whether the server has caught up so far that it takes in more. */
+  boolean hasServerCaughtUp() {
+    return loop.inFlight() <= port.config().limits().globalOutstandingLimit() / 2;
   }
 
-  /** Few enough requests are in flight again. */
-  void resume() {
-    if (stage != Stage.CLOSED) {
-      throttle(false);
-    }
+  /** More may be taken in; {@link #proceed} is to be called. */
+  void release() {
+    throttled = false;
+    // What the client has sent meanwhile was not read, its pings among it.
+    touch();
   }
 
   /** The replica has answered one of this connection's requests. */
   void answered(Submission submission) {
     writesAnswered++;
-    resumeThrottled();
-    if (stage == Stage.CLOSED) {
+    if (!isOpen()) {
       return;
     }
     if (submission.request() instanceof Request.CreateSession) {
@@ -419,12 +489,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (submission.request() instanceof Request.CloseSession) {
       closeAfterFlush();
     }
-    wakeDeferred();
+    wakeWaiting();
   }
 
-  private void wakeDeferred() {
-    Deferred next = deferred == null ? null : deferred.peekFirst();
-    if (next != null && next.afterWrite() <= writesAnswered) {
+  private void wakeWaiting() {
+    if (waiting != null && writesSubmitted == writesAnswered) {
       loop.ready(this);
     }
   }
@@ -450,50 +519,77 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void readOrDefer(int xid, Request request) {
-    if (writesSubmitted == writesAnswered && (deferred == null || deferred.isEmpty())) {
-      loop.reads().serve(this, xid, request, loop.nowNanos());
-      return;
+  /** Goes on after a stop: with what waits for its turn, then with what has come in since. */
+  void proceed() {
+    serveWaiting();
+    if (paused && isTaking()) {
+      boolean whole = frames.resume();
+      if (whole) {
+        owingSinceNanos = loop.nowNanos();
+      }
+      if (isTaking()) {
+        pause(false);
+      }
     }
-    if (deferred == null) {
-      deferred = new ArrayDeque<>(4);
-    }
-    deferred.addLast(new Deferred(writesSubmitted, xid, request, loop.nowNanos()));
+    port.replica().flush();
   }
 
-  /** Serves the reads whose turn has come. */
-  void serveDeferred() {
-    ArrayDeque<Deferred> waiting = deferred;
-    while (waiting != null && stage == Stage.OPEN) {
-      Deferred next = waiting.peekFirst();
+  private void serveWaiting() {
+    ArrayDeque<Waiting> queue = waiting;
+    while (queue != null && stage == Stage.OPEN && !isBackedUp()) {
+      Waiting next = queue.peekFirst();
       if (next == null) {
-        deferred = null;
+        waiting = null;
         return;
       }
-      if (next.afterWrite() > writesAnswered) {
+      Request request = next.request();
+      if (request != null && isOrdered(request.op())) {
+        if (throttled || stopped) {
+          return;
+        }
+        queue.removeFirst();
+        submit(next.xid(), request, next.receivedNanos());
+      } else if (writesSubmitted != writesAnswered) {
         return;
+      } else {
+        queue.removeFirst();
+        serve(next, request);
       }
-      waiting.removeFirst();
-      loop.reads().serve(this, next.xid(), next.request(), next.receivedNanos());
     }
   }
 
-  /** Hangs up when a handshake or the rest of a frame has been owed for too long. */
+  private void serve(Waiting next, @Nullable Request request) {
+    if (request != null) {
+      loop.reads().serve(this, next.xid(), request, next.receivedNanos());
+    } else {
+      replyHeader(next.xid(), -1, ErrorCode.UNIMPLEMENTED);
+      closeAfterFlush();
+    }
+  }
+
+  /**
+   * Hangs up when a handshake or the rest of a frame has been owed for too long, or when a client
+   * does not take what it is told in the end. Bytes of a frame win no time for its other bytes.
+   */
   void checkDeadlines(long nowNanos) {
     if (throttled) {
       // A ping may be waiting that we don't read: whom we keep waiting we don't let expire.
       touch();
     }
     long limitNanos = port.config().limits().sessionlessCnxnTimeoutMs() * 1_000_000L;
-    if (session == null && isOpen() && nowNanos - acceptedNanos > limitNanos) {
+    if (stage == Stage.CLOSING) {
+      if (nowNanos - closingSinceNanos > limitNanos) {
+        closeQuietly();
+      }
+    } else if (session == null && nowNanos - acceptedNanos > limitNanos) {
       loop.recorder().count(Counter.SESSIONLESS_CONNECTIONS_EXPIRED);
       refuse("a connection without a session after " + limitNanos / 1_000_000 + " ms");
-      return;
-    }
-    // Who has a session may be far away and send much: a frame has as long as the session.
-    long frameNanos = Math.max(limitNanos, timeoutMs * 1_000_000L);
-    if (frames.isWaiting() && nowNanos - waitingSinceNanos > frameNanos) {
-      refuse("a frame that is unfinished after " + frameNanos / 1_000_000 + " ms");
+    } else if (frames.isWaiting() && !paused) {
+      // Who has a session may be far away and send much: a frame has as long as the session.
+      long frameNanos = Math.max(limitNanos, timeoutMs * 1_000_000L);
+      if (nowNanos - owingSinceNanos > frameNanos) {
+        refuse("a frame that is unfinished after " + frameNanos / 1_000_000 + " ms");
+      }
     }
   }
 
@@ -617,72 +713,71 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       buffer = context().alloc().directBuffer(Math.max(length, FIRST_OUTPUT_BYTES));
       out = buffer;
       loop.dirty(this);
+    } else if (buffer.readableBytes() > port.maxPendingOutputBytes() - length) {
+      tooSlow();
+      return;
     }
     buffer.writeBytes(bytes, 0, length);
     stats.packetSent();
     loop.recorder().packetSent();
   }
 
-  /** Sends what was written since the last time; called once per batch. */
+  /**
+   * Sends what was written since the last time; called once per batch. What the socket does not
+   * take gathers in one piece, because a piece for each batch costs more than what is in it.
+   */
   void flush() {
-    ByteBuf buffer = out;
-    if (buffer == null) {
-      return;
-    }
-    out = null;
     ChannelHandlerContext ctx = context();
+    ByteBuf buffer = out;
     if (!ctx.channel().isActive()) {
-      buffer.release();
-      return;
-    }
-    var written =
-        ctx.writeAndFlush(buffer, stage == Stage.CLOSING ? ctx.newPromise() : ctx.voidPromise());
-    if (stage == Stage.CLOSING) {
-      written.addListener(ChannelFutureListener.CLOSE);
-    } else if (!ctx.channel().isWritable()) {
-      slowReader(ctx);
+      out = null;
+      if (buffer != null) {
+        buffer.release();
+      }
+    } else if (stage == Stage.CLOSING) {
+      out = null;
+      ctx.writeAndFlush(buffer == null ? Unpooled.EMPTY_BUFFER : buffer)
+          .addListener(ChannelFutureListener.CLOSE);
+    } else if (buffer != null && ctx.channel().isWritable()) {
+      out = null;
+      ctx.writeAndFlush(buffer, ctx.voidPromise());
     }
   }
 
-  /**
-   * A client that does not take its replies gets no more requests in, and in the end no more at
-   * all.
-   */
-  private void slowReader(ChannelHandlerContext ctx) {
-    if (ctx.channel().bytesBeforeWritable() > port.maxPendingOutputBytes()) {
-      refuse("a client that leaves more than " + port.maxPendingOutputBytes() + " bytes unread");
-    } else {
-      ctx.channel().config().setAutoRead(false);
-    }
+  private void tooSlow() {
+    String what =
+        "a client that leaves more than " + port.maxPendingOutputBytes() + " bytes unread";
+    port.refusals().refused(what, context().channel().remoteAddress());
+    closeQuietly();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (ctx.channel().isWritable() && !throttled && !stopped) {
-      ctx.channel().config().setAutoRead(true);
+    if (ctx.channel().isWritable()) {
+      // Not at once: this may be inside of anything that writes.
+      ctx.executor().execute(() -> loop.goOn(this));
     }
-  }
-
-  private void throttle(boolean on) {
-    throttled = on;
-    ChannelHandlerContext ctx = context();
-    ctx.channel().config().setAutoRead(!on && !stopped && ctx.channel().isWritable());
   }
 
   // ---------------------------------------------------------------- the end
 
   private void closeAfterFlush() {
-    if (stage.compareTo(Stage.CLOSING) < 0) {
+    if (isOpen()) {
       moveTo(Stage.CLOSING);
-      if (out == null) {
-        context().close();
-      }
+      // Even when there is nothing more to send: what was sent may still be on its way.
+      loop.dirty(this);
     }
+  }
+
+  /** The server is going: what is answered still leaves, if the client takes it soon. */
+  ChannelFuture closeGently() {
+    closeAfterFlush();
+    return context().channel().closeFuture();
   }
 
   /** Hangs up without a word, as on a client whose session has moved or ended. */
   void closeQuietly() {
-    if (stage.compareTo(Stage.CLOSING) < 0) {
+    if (isOpen()) {
       moveTo(Stage.CLOSING);
     }
     context().close();
@@ -691,7 +786,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** Hangs up on a client that does what none should; told to the log at a bounded rate. */
   void refuse(String what) {
     port.refusals().refused(what, context().channel().remoteAddress());
-    closeQuietly();
+    closeAfterFlush();
   }
 
   @Override
@@ -706,7 +801,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       out = null;
       buffer.release();
     }
-    deferred = null;
+    waiting = null;
     loop.connections().remove(this);
     if (watching) {
       port.tree().shared(() -> loop.forgetWatches(this));
@@ -761,6 +856,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private void moveTo(Stage next) {
     stage = next;
+    if (next == Stage.CLOSING) {
+      closingSinceNanos = port.clock().nanos();
+    }
   }
 
   private ChannelHandlerContext context() {

@@ -1,5 +1,7 @@
 package conclave.server.transport;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import conclave.server.admin.Counter;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
@@ -10,6 +12,7 @@ import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -19,6 +22,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +45,7 @@ public final class ClientPort implements AutoCloseable {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
   private static final long SWEEP_MS = 1000;
+  private static final long LONGEST_GOODBYE_NANOS = 300_000_000;
 
   private final ServerConfig config;
   private final IoLoops loops;
@@ -152,6 +158,7 @@ public final class ClientPort implements AutoCloseable {
     for (ClientConnection connection : List.copyOf(loop.connections())) {
       connection.checkDeadlines(nowNanos);
     }
+    loop.flushDirty();
   }
 
   /** Accepts no more connections and takes no more requests; answers still leave. */
@@ -162,15 +169,21 @@ public final class ClientPort implements AutoCloseable {
     onEveryLoop(loop -> loop.connections().forEach(ClientConnection::stopTaking));
   }
 
-  /** Sends what is answered, and hangs up. */
+  /** Sends what is answered, and hangs up; on those that do not take it, after a moment. */
   @Override
   public void close() {
+    Queue<ChannelFuture> closing = new ConcurrentLinkedQueue<>();
     onEveryLoop(
         loop -> {
           loop.settle();
+          loop.connections().forEach(connection -> closing.add(connection.closeGently()));
           loop.flushDirty();
-          List.copyOf(loop.connections()).forEach(ClientConnection::closeQuietly);
         });
+    long deadlineNanos = clock.nanos() + LONGEST_GOODBYE_NANOS;
+    for (ChannelFuture closed : closing) {
+      closed.awaitUninterruptibly(Math.max(0, deadlineNanos - clock.nanos()), NANOSECONDS);
+    }
+    onEveryLoop(loop -> List.copyOf(loop.connections()).forEach(ClientConnection::closeQuietly));
   }
 
   private void onEveryLoop(Consumer<LoopContext> action) {

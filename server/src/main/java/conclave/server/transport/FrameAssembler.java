@@ -17,8 +17,11 @@ final class FrameAssembler {
 
   /** Who gets the frames. */
   interface Receiver {
-    /** Whether more frames are wanted. */
+    /** Whether anything that comes is worth keeping. */
     boolean isOpen();
+
+    /** Whether a frame is wanted now; what is not stays here until {@link #resume}. */
+    boolean isTaking();
 
     /**
      * The first four bytes of a frame.
@@ -34,13 +37,12 @@ final class FrameAssembler {
   private final Receiver receiver;
   private byte @Nullable [] partial;
   private int partialLength;
-  private int handedOn;
 
   FrameAssembler(Receiver receiver) {
     this.receiver = receiver;
   }
 
-  /** Whether the beginning of a frame is waiting for its end. */
+  /** Whether anything is kept: the beginning of a frame, or frames that nobody wanted yet. */
   boolean isWaiting() {
     return partial != null;
   }
@@ -48,9 +50,9 @@ final class FrameAssembler {
   /**
    * Takes all bytes of {@code in}; {@code shared} is room that may be used during the call.
    *
-   * @return how many frames were whole and handed on
+   * @return whether a whole frame was handed on
    */
-  int take(ByteBuf in, byte[] shared) {
+  boolean take(ByteBuf in, byte[] shared) {
     int length = in.readableBytes();
     byte[] bytes;
     int end;
@@ -62,9 +64,23 @@ final class FrameAssembler {
       bytes = append(in, length);
       end = partialLength;
     }
-    int before = handedOn;
-    keepRest(bytes, handOn(bytes, end), end);
-    return handedOn - before;
+    return handOnAndKeep(bytes, end);
+  }
+
+  /**
+   * Hands on what was kept while no more was wanted.
+   *
+   * @return whether a whole frame was handed on
+   */
+  boolean resume() {
+    byte[] bytes = partial;
+    return bytes != null && handOnAndKeep(bytes, partialLength);
+  }
+
+  private boolean handOnAndKeep(byte[] bytes, int end) {
+    int from = handOn(bytes, end);
+    keepRest(bytes, from, end);
+    return from > 0;
   }
 
   private byte[] append(ByteBuf in, int length) {
@@ -84,7 +100,7 @@ final class FrameAssembler {
    */
   private int handOn(byte[] bytes, int end) {
     int at = 0;
-    while (end - at >= HEADER && receiver.isOpen()) {
+    while (end - at >= HEADER && receiver.isTaking()) {
       int length = BigEndian.getInt(bytes, at);
       if (!receiver.frameBegins(length, bytes, at + HEADER, end)) {
         return end;
@@ -94,7 +110,6 @@ final class FrameAssembler {
       }
       receiver.frame(bytes, at + HEADER, length);
       at += HEADER + length;
-      handedOn++;
     }
     return receiver.isOpen() ? at : end;
   }

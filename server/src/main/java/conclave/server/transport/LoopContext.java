@@ -44,11 +44,11 @@ final class LoopContext {
   /** Connections that have written and not flushed. */
   private final List<ClientConnection> dirty = new ArrayList<>();
 
-  /** Connections whose reads waited for a write that is answered now. */
-  private final ArrayDeque<ClientConnection> ready = new ArrayDeque<>();
-
-  /** Connections that take no more requests in until fewer are in flight. */
+  /** Connections of which no more is taken in until fewer requests are in flight. */
   private final ArrayDeque<ClientConnection> throttled = new ArrayDeque<>();
+
+  /** Connections that can go on: their reads waited for a write that is answered now. */
+  private final ArrayDeque<ClientConnection> ready = new ArrayDeque<>();
 
   private final byte[] input = new byte[INPUT_BYTES];
   private final Clock clock;
@@ -162,18 +162,21 @@ final class LoopContext {
     dirty.add(connection);
   }
 
+  void ready(ClientConnection connection) {
+    ready.add(connection);
+  }
+
   void throttled(ClientConnection connection) {
     throttled.add(connection);
   }
 
-  void resumeThrottled() {
-    for (ClientConnection next = throttled.poll(); next != null; next = throttled.poll()) {
-      next.resume();
-    }
-  }
-
-  void ready(ClientConnection connection) {
-    ready.add(connection);
+  /** A connection can go on that could not, for a reason outside of this loop's own doing. */
+  void goOn(ClientConnection connection) {
+    tick();
+    connection.flush();
+    ready(connection);
+    settle();
+    flushDirty();
   }
 
   private void awake() {
@@ -190,9 +193,24 @@ final class LoopContext {
    */
   void settle() {
     drain();
+    releaseThrottled();
     for (ClientConnection next = ready.poll(); next != null; next = ready.poll()) {
-      next.serveDeferred();
+      next.proceed();
       drain();
+      releaseThrottled();
+    }
+  }
+
+  /**
+   * All of them, whoever's requests were answered: one that has none in flight itself would
+   * otherwise wait for ever.
+   */
+  private void releaseThrottled() {
+    if (!throttled.isEmpty() && throttled.getFirst().hasServerCaughtUp()) {
+      for (ClientConnection next = throttled.poll(); next != null; next = throttled.poll()) {
+        next.release();
+        ready.add(next);
+      }
     }
   }
 

@@ -166,6 +166,7 @@ class OptionTableTest {
         10_000,
         "0",
         c -> c.limits().sessionlessCnxnTimeoutMs());
+    number(PROPERTY, "nio.numSelectorThreads", 0, "-1", c -> c.limits().selectorThreads());
     number(
         PROPERTY,
         "netty.server.outstandingHandshake.limit",
