@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * #reset}. Not thread-safe.
  */
 public final class JuteWriter {
+  private final int limit;
   private byte[] bytes;
   private int length;
 
@@ -18,7 +19,17 @@ public final class JuteWriter {
   }
 
   public JuteWriter(int initialCapacity) {
+    this(initialCapacity, Integer.MAX_VALUE - 8);
+  }
+
+  /**
+   * A writer for what may have to be refused for its size.
+   *
+   * @param limit the most bytes it takes; more are a {@link RecordTooLargeException}
+   */
+  public JuteWriter(int initialCapacity, int limit) {
     this.bytes = new byte[initialCapacity];
+    this.limit = limit;
   }
 
   /** Bytes written so far. */
@@ -146,9 +157,9 @@ public final class JuteWriter {
   private void grow(int count) {
     long needed = (long) length + count;
     long doubled = Math.max(needed, 2L * bytes.length);
-    if (needed > Integer.MAX_VALUE - 8) {
-      throw new IllegalStateException("record too large: needed=" + needed);
+    if (needed > limit) {
+      throw new RecordTooLargeException(needed, limit);
     }
-    bytes = Arrays.copyOf(bytes, (int) Math.min(doubled, Integer.MAX_VALUE - 8));
+    bytes = Arrays.copyOf(bytes, (int) Math.min(doubled, limit));
   }
 }

@@ -40,7 +40,7 @@ public final class ClientPort implements AutoCloseable {
   /**
    * What a client may leave unread before it is hung up on; beyond one reply of the largest size.
    */
-  private static final int MAX_PENDING_OUTPUT_BYTES = 64 * 1024 * 1024;
+  static final int MAX_PENDING_OUTPUT_BYTES = 64 * 1024 * 1024;
 
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 * 1024, 1024 * 1024);

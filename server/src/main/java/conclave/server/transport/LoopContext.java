@@ -57,7 +57,7 @@ final class LoopContext {
   private long nowNanos;
   private @Nullable WatchEvent lastEvent;
   private byte[] lastEventFrame = {};
-  private JuteWriter scratch = new JuteWriter(8 * 1024);
+  private JuteWriter scratch = newScratch();
 
   /** Requests of this loop that the replica has not answered; read by others for statistics. */
   private volatile int inFlight;
@@ -103,10 +103,14 @@ final class LoopContext {
    */
   JuteWriter scratch() {
     if (scratch.array().length > LARGEST_KEPT_SCRATCH) {
-      scratch = new JuteWriter(8 * 1024);
+      scratch = newScratch();
     }
     scratch.reset();
     return scratch;
+  }
+
+  private static JuteWriter newScratch() {
+    return new JuteWriter(8 * 1024, ClientPort.MAX_PENDING_OUTPUT_BYTES);
   }
 
   /** Answers reads. */

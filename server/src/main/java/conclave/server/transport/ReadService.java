@@ -3,6 +3,7 @@ package conclave.server.transport;
 import conclave.protocol.ErrorCode;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.OpCode;
+import conclave.protocol.RecordTooLargeException;
 import conclave.protocol.Reply;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
@@ -32,9 +33,15 @@ final class ReadService {
   }
 
   void serve(ClientConnection connection, int xid, Request request, long receivedNanos) {
-    boolean served = !touchesWatches(request) && serveOptimistically(connection, xid, request);
-    if (!served) {
-      serveShared(connection, xid, request);
+    try {
+      boolean served = !touchesWatches(request) && serveOptimistically(connection, xid, request);
+      if (!served) {
+        serveShared(connection, xid, request);
+      }
+    } catch (RecordTooLargeException e) {
+      // A multiRead can ask in one frame for more than all memory.
+      connection.refuse("a " + request.op() + " whose reply can't be sent: " + e.getMessage());
+      return;
     }
     if (request instanceof Request.OfPath of) {
       connection.read(of.path());
