@@ -22,6 +22,7 @@ import conclave.state.AuthSchemes;
 import conclave.state.StateConfig;
 import conclave.state.StateMachine;
 import conclave.storage.Compression;
+import conclave.storage.Disk;
 import conclave.storage.RealDisk;
 import conclave.storage.Recovered;
 import conclave.storage.SnapshotCadence;
@@ -79,13 +80,18 @@ public final class ConclaveServer implements AutoCloseable {
    *     file
    */
   public static ConclaveServer start(ServerConfig config, Fate fate) throws IOException {
+    return start(config, fate, new RealDisk());
+  }
+
+  /** The same on a disk of the caller's, as for tests of what becomes of a server when it fails. */
+  public static ConclaveServer start(ServerConfig config, Fate fate, Disk disk) throws IOException {
     // Whatever can be found wrong without touching the disk is found before it is touched.
     String notStandalone = config.whyNotStandalone();
     if (notStandalone != null) {
       throw new IOException(notStandalone);
     }
     ClientTls tls = usesTls(config) ? ClientTls.open(config.clientTls()) : null;
-    Storage storage = Storage.open(storageOptions(config), new RealDisk());
+    Storage storage = Storage.open(storageOptions(config), disk);
     try {
       return start(config, fate, tls, storage);
     } catch (IOException | RuntimeException e) {

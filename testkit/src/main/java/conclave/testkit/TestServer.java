@@ -4,6 +4,9 @@ import conclave.server.ConclaveServer;
 import conclave.server.config.ConfigException;
 import conclave.server.config.ServerConfig;
 import conclave.server.config.ZooCfg;
+import conclave.server.loop.Fate;
+import conclave.storage.Disk;
+import conclave.storage.RealDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,12 +27,16 @@ import org.jspecify.annotations.Nullable;
 public final class TestServer implements AutoCloseable {
   private final Path home;
   private final List<String> settings;
+  private final Disk disk;
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private final Fate fate;
   private @Nullable ConclaveServer server;
 
-  private TestServer(Path home, List<String> settings) {
+  private TestServer(Path home, List<String> settings, Disk disk, @Nullable Fate fate) {
     this.home = home;
     this.settings = settings;
+    this.disk = disk;
+    this.fate = fate == null ? (code, what, cause) -> failures.add(cause) : fate;
   }
 
   /**
@@ -39,9 +46,19 @@ public final class TestServer implements AutoCloseable {
    *     all four-letter words
    */
   public static TestServer start(String... settings) {
+    return start(new RealDisk(), null, settings);
+  }
+
+  /**
+   * The same on another disk.
+   *
+   * @param fate told when the server can't go on; with null {@link #close} fails then
+   */
+  static TestServer start(Disk disk, @Nullable Fate fate, String... settings) {
     try {
       TestServer test =
-          new TestServer(Files.createTempDirectory("conclave-test"), List.of(settings));
+          new TestServer(
+              Files.createTempDirectory("conclave-test"), List.of(settings), disk, fate);
       test.launch();
       return test;
     } catch (IOException e) {
@@ -118,7 +135,7 @@ public final class TestServer implements AutoCloseable {
     lines.add("4lw.commands.whitelist=*");
     lines.addAll(settings);
     Path file = Files.write(home.resolve("zoo.cfg"), lines);
-    server = ConclaveServer.start(load(file), (code, what, cause) -> failures.add(cause));
+    server = ConclaveServer.start(load(file), fate, disk);
   }
 
   private static ServerConfig load(Path file) {

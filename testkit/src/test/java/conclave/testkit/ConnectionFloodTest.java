@@ -25,7 +25,7 @@ class ConnectionFloodTest {
 
   @Test
   void manyConnections() throws Exception {
-    flood(4000);
+    flood(2400);
   }
 
   @Test

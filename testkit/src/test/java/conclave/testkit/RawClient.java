@@ -19,6 +19,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that is nothing but a socket and the records: it sends what it is told, in one piece or
@@ -177,6 +178,22 @@ final class RawClient implements AutoCloseable {
     if (length < 0 || length > 128 << 20) {
       throw new IOException("a frame of " + length + " bytes");
     }
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return new JuteReader(bytes);
+  }
+
+  /**
+   * The next frame, or null when the connection has ended behind a whole one.
+   *
+   * @throws EOFException when it has ended inside of one
+   */
+  @Nullable JuteReader readFrameOrEnd() throws IOException {
+    int first = in.read();
+    if (first < 0) {
+      return null;
+    }
+    int length = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
     byte[] bytes = new byte[length];
     in.readFully(bytes);
     return new JuteReader(bytes);

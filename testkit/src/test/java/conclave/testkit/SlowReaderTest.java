@@ -87,7 +87,7 @@ class SlowReaderTest {
       String name = "/" + "n".repeat(200);
       writer.ok(ReplyOrderTest.create(name, new byte[0]));
       long before = directMemory();
-      int rounds = 40;
+      int rounds = 10;
       int each = 500;
       for (int round = 0; round < rounds; round++) {
         List<Request> sets =
@@ -108,17 +108,24 @@ class SlowReaderTest {
     }
   }
 
+  /** How much the system takes of what nobody reads is its secret, so all amounts are tried. */
   @Test
   void whoNeverTakesItsLastReplyIsHungUpOnAllTheSame() throws Exception {
-    try (TestServer server = TestServer.start("nio.sessionlessCnxnTimeout=400");
-        RawClient quick = RawClient.connect(server)) {
-      quick.ok(ReplyOrderTest.create("/large", new byte[LARGE]));
-      try (RawClient slow = smallWindow(server)) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(RawClient.frames(1, Collections.nCopies(3, large())));
-        bytes.writeBytes(RawClient.frame(4, new Request.CloseSession()));
-        slow.sendBytes(bytes.toByteArray());
-        Await.until("only this one is left", () -> connections(server) == 2);
+    List<RawClient> all = new ArrayList<>();
+    try (TestServer server = TestServer.start("nio.sessionlessCnxnTimeout=400", "tickTime=300")) {
+      try (RawClient quick = RawClient.connect(server)) {
+        quick.ok(ReplyOrderTest.create("/large", new byte[LARGE]));
+      }
+      for (int replies = 1; replies <= 12; replies++) {
+        RawClient slow = smallWindow(server, 600);
+        all.add(slow);
+        slow.sendBytes(RawClient.frames(1, Collections.nCopies(replies, large())));
+        slow.sendBytes(RawClient.frame(100, new Request.CloseSession()));
+      }
+      Await.until("only this one is left", () -> connections(server) == 1);
+    } finally {
+      for (RawClient client : all) {
+        client.close();
       }
     }
   }
@@ -142,8 +149,12 @@ class SlowReaderTest {
   }
 
   private static RawClient smallWindow(TestServer server) throws IOException {
+    return smallWindow(server, 30_000);
+  }
+
+  private static RawClient smallWindow(TestServer server, int timeoutMs) throws IOException {
     RawClient client = RawClient.open(server.port(), 8192);
-    ConnectResponse response = client.handshake(0, new byte[16], 30_000);
+    ConnectResponse response = client.handshake(0, new byte[16], timeoutMs);
     assertThat(response.sessionId()).isNotZero();
     return client;
   }

@@ -83,6 +83,7 @@ public final class Replica {
 
   private volatile long durableZxid;
   private volatile boolean stopping;
+  private volatile boolean logFailed;
   private long preparedZxid;
   private long nextExpiryMs;
   private long nextCollectionMs;
@@ -120,7 +121,7 @@ public final class Replica {
             () -> submitNow(new Command.Call(snapshots::begin)),
             metrics.newRecorder(),
             clock,
-            fate);
+            this::logFailed);
     this.sessions = new SessionExpiry(config.tickTimeMs());
     this.preparedZxid = state.lastAppliedZxid();
     this.durableZxid = preparedZxid;
@@ -193,7 +194,7 @@ public final class Replica {
 
   private void run() {
     try {
-      while (!stopping || !inFlight.isEmpty() || !inbox.isEmpty()) {
+      while (!isDone()) {
         boolean busy = takeIn();
         busy |= applyDurable();
         onTime();
@@ -208,9 +209,21 @@ public final class Replica {
     }
   }
 
+  /** Without a log nothing that is in flight can ever be answered. */
+  private boolean isDone() {
+    return logFailed || stopping && inFlight.isEmpty() && inbox.isEmpty();
+  }
+
   private boolean hasWork() {
     Submission head = inFlight.peekFirst();
-    return !inbox.isEmpty() || head != null && head.zxid() <= durableZxid || stopping;
+    return !inbox.isEmpty() || head != null && head.zxid() <= durableZxid || stopping || logFailed;
+  }
+
+  /** Called by the log's thread, which ends. */
+  private void logFailed(int exitCode, String what, Throwable cause) {
+    logFailed = true;
+    parker.wake();
+    fate.stop(exitCode, what, cause);
   }
 
   /** Called by the log's thread. */
