@@ -57,8 +57,7 @@ public final class TestServer implements AutoCloseable {
   static TestServer start(Disk disk, @Nullable Fate fate, String... settings) {
     try {
       TestServer test =
-          new TestServer(
-              Files.createTempDirectory("conclave-test"), List.of(settings), disk, fate);
+          new TestServer(Files.createTempDirectory("conclave-test"), List.of(settings), disk, fate);
       test.launch();
       return test;
     } catch (IOException e) {

@@ -6,7 +6,6 @@ import conclave.protocol.ConnectResponse;
 import conclave.protocol.Request;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,7 +17,10 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A client that does not read what it asked for costs a bounded amount of memory, and only it waits. */
+/**
+ * A client that does not read what it asked for costs a bounded amount of memory, and only it
+ * waits.
+ */
 @Timeout(60)
 class SlowReaderTest {
   private static final int LARGE = 900_000;

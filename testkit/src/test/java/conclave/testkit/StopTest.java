@@ -53,11 +53,8 @@ class StopTest {
         server.restart();
         try (RawClient client = RawClient.connect(server)) {
           for (Map.Entry<String, Integer> last : versions.entrySet()) {
-            Stat stat =
-                Stat.read(client.ok(new Request.Exists(last.getKey(), false)).body());
-            assertThat(stat.version())
-                .as(last.getKey())
-                .isGreaterThanOrEqualTo(last.getValue());
+            Stat stat = Stat.read(client.ok(new Request.Exists(last.getKey(), false)).body());
+            assertThat(stat.version()).as(last.getKey()).isGreaterThanOrEqualTo(last.getValue());
           }
         }
       }
