@@ -18,6 +18,11 @@ public final class Version {
 
   private static String builtOn() {
     String time = Version.class.getPackage().getImplementationVendor();
-    return time == null ? "an unknown day" : time;
+    return time == null ? "an unknown day" : asApacheWritesIt(time);
+  }
+
+  /** From {@code 2026-01-31T12:34:56Z} to {@code 2026-01-31 12:34 UTC}; anything else stays. */
+  static String asApacheWritesIt(String time) {
+    return time.replaceFirst("^([0-9-]{10})T([0-9]{2}:[0-9]{2}):[0-9.]+Z$", "$1 $2 UTC");
   }
 }

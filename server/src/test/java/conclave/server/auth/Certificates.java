@@ -55,6 +55,8 @@ public final class Certificates {
   private static void keytool(List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    // It lives too short for a second compiler.
+    command.add("-J-XX:TieredStopAtLevel=1");
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
