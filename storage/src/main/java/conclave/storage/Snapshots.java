@@ -123,9 +123,7 @@ public final class Snapshots {
     if (oldestKept < 0) {
       return deleted;
     }
-    // Logs first: a snapshot whose logs are gone would be found wanting, a log too many harms
-    // nobody.
-    // But the newest of what is kept never needs what is deleted here, so either order recovers.
+    // What is kept needs nothing of what goes, so a power cut may leave any part of it.
     for (SnapshotName snapshot : list(disk, directory)) {
       if (snapshot.zxid() < oldestKept) {
         deleted.add(delete(directory.resolve(snapshot.name())));
