@@ -127,23 +127,35 @@ final class ServerCommand implements Callable<Integer> {
   }
 
   static void printBanner(ServerConfig config, ConclaveServer server, PrintStream out) {
-    ServerConfig.Listener listener = config.ports().client();
-    String host = listener == null || listener.host() == null ? "all addresses" : listener.host();
-    String reach = listener == null || listener.host() == null ? "localhost" : listener.host();
     StringBuilder banner = new StringBuilder();
     banner.append('\n').append("  Conclave ").append(Version.number());
     banner.append(" on Java ").append(System.getProperty("java.version")).append('\n');
-    line(banner, "clients", host + ", port " + server.clientPort());
+    ServerConfig.Listener plain = config.ports().client();
+    if (plain != null) {
+      line(banner, "clients", place(plain, server.clientPort()));
+    }
+    ServerConfig.Listener secure = config.ports().secureClient();
+    if (secure != null) {
+      line(banner, "TLS", place(secure, server.secureClientPort()));
+    }
     line(banner, "data", config.directories().dataDir().toAbsolutePath().normalize().toString());
     if (!config.directories().dataLogDir().equals(config.directories().dataDir())) {
       line(
           banner, "log", config.directories().dataLogDir().toAbsolutePath().normalize().toString());
     }
-    line(banner, "connect", "any ZooKeeper client to " + reach + ":" + server.clientPort());
-    line(banner, "", "or: bin/conclave ls --server " + reach + ":" + server.clientPort() + " /");
+    if (plain != null) {
+      String address =
+          (plain.host() == null ? "localhost" : plain.host()) + ":" + server.clientPort();
+      line(banner, "connect", "any ZooKeeper client to " + address);
+      line(banner, "", "or: bin/conclave ls --server " + address + " /");
+    }
     line(banner, "stop", "Ctrl-C, or kill " + ProcessHandle.current().pid());
     out.println(banner);
     out.flush();
+  }
+
+  private static String place(ServerConfig.Listener listener, int port) {
+    return (listener.host() == null ? "all addresses" : listener.host()) + ", port " + port;
   }
 
   private static void line(StringBuilder banner, String name, String value) {

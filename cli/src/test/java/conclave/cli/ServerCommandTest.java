@@ -1,14 +1,22 @@
 package conclave.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
+import conclave.server.ConclaveServer;
 import conclave.server.ExitCode;
+import conclave.server.config.ServerConfig;
+import conclave.server.config.ZooCfg;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +70,25 @@ class ServerCommandTest {
 
     assertThat(failure(file, ExitCode.BAD_INVOCATION)).contains("TLS", "ssl.keyStore.location");
     assertThat(data).doesNotExist();
+  }
+
+  @Test
+  void theBannerTellsWhereToConnect() throws Exception {
+    ServerConfig config =
+        ZooCfg.parse(
+            "dataDir="
+                + directory.resolve("data")
+                + "\nclientPortAddress=127.0.0.1\nclientPort=0\n",
+            Map.of());
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try (ConclaveServer server =
+        ConclaveServer.start(config, (code, what, cause) -> fail(what, cause))) {
+      ServerCommand.printBanner(config, server, new PrintStream(text, true, UTF_8));
+      assertThat(text.toString(UTF_8))
+          .contains("127.0.0.1, port " + server.clientPort(), "127.0.0.1:" + server.clientPort())
+          .contains(directory.resolve("data").toString())
+          .doesNotContain("TLS");
+    }
   }
 
   private Path write(String text) throws IOException {
