@@ -49,6 +49,7 @@ final class WatchScenario implements Scenario {
     for (int i = 0; i < rounds; i++) {
       long events = watchers.events() + watchers.size();
       long replies = watchers.replies() + watchers.size();
+      watchers.pingWhenDue();
       writer.setData(PATH, data);
       watchers.awaitEvents(events);
       if (awaitReplies) {
