@@ -17,6 +17,9 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -117,13 +120,18 @@ public final class ClientPort implements AutoCloseable {
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      if (bound.cause() instanceof java.io.IOException e) {
-        throw e;
-      }
-      throw new java.io.IOException("can't listen on " + address, bound.cause());
+      // Not every transport says BindException, or which address it was.
+      IOException failure = new BindException("can't listen on " + address + ": " + reason(bound));
+      failure.initCause(bound.cause());
+      throw failure;
     }
     listeners.add(bound.channel());
     return (InetSocketAddress) bound.channel().localAddress();
+  }
+
+  private static String reason(Future<?> bound) {
+    Throwable cause = bound.cause();
+    return cause == null ? "no reason given" : String.valueOf(cause.getMessage());
   }
 
   private void accept(Channel channel, @Nullable ClientTls tls, boolean plainToo) {
