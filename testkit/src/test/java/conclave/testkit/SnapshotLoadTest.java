@@ -35,7 +35,8 @@ class SnapshotLoadTest {
   void theTreeIsTheSameAfterARestart(String compression) throws Exception {
     ExecutorService pool = Executors.newCachedThreadPool();
     try (TestServer server =
-        TestServer.start("snapCount=300", "snapshot.compression.method=" + compression)) {
+        TestServer.start(
+            "snapCount=300", "preAllocSize=64", "snapshot.compression.method=" + compression)) {
       for (int round = 0; round < 2; round++) {
         List<Future<?>> writers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {

@@ -30,7 +30,8 @@ class StopTest {
   @Test
   void whatWasAcknowledgedIsThereAfterAStopUnderLoad() throws Exception {
     ExecutorService pool = Executors.newCachedThreadPool();
-    try (TestServer server = TestServer.start("nio.numSelectorThreads=2", "snapCount=500")) {
+    try (TestServer server =
+        TestServer.start("nio.numSelectorThreads=2", "snapCount=500", "preAllocSize=64")) {
       Map<String, Integer> versions = new HashMap<>();
       for (int round = 0; round < 3; round++) {
         List<Future<Map.Entry<String, Integer>>> writers = new ArrayList<>();
@@ -104,7 +105,8 @@ class StopTest {
   @Test
   void theThreadsAreThoseThatAreDocumentedAndGoWithTheServer() throws Exception {
     Set<String> before = conclaveThreads();
-    try (TestServer server = TestServer.start("nio.numSelectorThreads=2", "snapCount=2");
+    try (TestServer server =
+            TestServer.start("nio.numSelectorThreads=2", "snapCount=2", "preAllocSize=64");
         RawClient one = RawClient.connect(server);
         RawClient two = RawClient.connect(server)) {
       for (int i = 0; i < 30; i++) {
