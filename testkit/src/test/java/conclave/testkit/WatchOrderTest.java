@@ -90,7 +90,7 @@ class WatchOrderTest {
 
   /** Reads in a pipeline, with watches and without, and checks every frame that comes. */
   private static final class Reader {
-    private static final int BURSTS = 150;
+    private static final int BURSTS = 100;
 
     private final long seed;
     private final boolean writing;
