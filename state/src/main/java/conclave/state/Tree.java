@@ -218,6 +218,7 @@ final class Tree {
       up.ensureBranch().descendants--;
     }
     acls.release(node.acl());
+    digester.forget(node);
   }
 
   void setData(
