@@ -3,12 +3,12 @@ package conclave.compat;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 
 /**
@@ -24,16 +24,18 @@ abstract class OneServer {
   /** A node that exists and is this test's own. */
   String root = "";
 
-  @Parameter Target target = Target.APACHE;
+  /** Never with a default, which would hide it if this were set too late. */
+  @Parameter Target target;
+
   ServerProcess server;
 
   OneServer(ServerSpec spec) {
     this.spec = spec;
   }
 
-  @BeforeAll
-  void startServer() {
-    server = ServerProcess.start(target, spec);
+  @BeforeParameterizedClassInvocation
+  void startServer(Target runOn) {
+    server = ServerProcess.start(runOn, spec);
   }
 
   @BeforeEach
@@ -52,7 +54,7 @@ abstract class OneServer {
     }
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void stopServer() {
     server.close();
   }
