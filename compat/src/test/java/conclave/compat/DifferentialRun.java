@@ -34,7 +34,7 @@ final class DifferentialRun {
     this.server = server;
     this.damaging = damaging;
     this.random = new Random(seed);
-    this.requests = new RandomRequests(random, root);
+    this.requests = new RandomRequests(random, root, seed % 2 == 0);
     try (Wire first = Wire.session(server)) {
       this.transcript = new Transcript(first.ok(Requests.create(root)).zxid());
       first.endSession();

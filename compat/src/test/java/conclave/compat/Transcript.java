@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 /**
  * Writes down what a server answered so that two servers can be compared: times, session ids and
  * the zxid at which a run began are replaced by what they mean, everything else stays as the bytes
- * say. The order of children, ephemerals and identities is not part of the protocol.
+ * say. The order of children, ephemerals, identities and the entries of an ACL made from identities
+ * is not part of the protocol.
  */
 final class Transcript {
   private final long baseZxid;
@@ -49,7 +50,8 @@ final class Transcript {
             case Requests.MULTI, Requests.MULTI_READ -> items(in);
             case Requests.GET_EPHEMERALS -> sorted(in.strings());
             case Requests.WHO_AM_I -> identities(in);
-            case Requests.GET_ACL -> in.acls() + " " + stat(in);
+            case Requests.GET_ACL ->
+                sorted(in.acls().stream().map(Acl::toString).toList()) + " " + stat(in);
             default -> plain(type, in);
           };
       return text + (in.remaining() == 0 ? "" : " + " + Hex.of(in.rest()));

@@ -124,15 +124,16 @@ public final class JuteReader {
   }
 
   /**
-   * The count of a vector, &minus;1 for a null one. Every item takes at least one byte, so a count
-   * beyond the bytes that remain is refused before room for it is made.
+   * The count of a vector, &minus;1 for a null one; any other negative count is an empty vector, as
+   * Apache reads it. Every item takes at least one byte, so a count beyond the bytes that remain is
+   * refused before room for it is made.
    */
   public int readCount() {
     int count = readInt();
-    if (count < -1 || count > remaining()) {
+    if (count > remaining()) {
       throw new MalformedRecordException("vector count=" + count + " remaining=" + remaining());
     }
-    return count;
+    return count < -1 ? 0 : count;
   }
 
   /** Passes over {@code length} bytes. */

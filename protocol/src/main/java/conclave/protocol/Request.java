@@ -47,7 +47,7 @@ public sealed interface Request {
     static Create read(OpCode op, JuteReader in) {
       return new Create(
           op,
-          readPath(in),
+          in.readString(),
           in.readBuffer(),
           Acl.readList(in),
           in.readInt(),
@@ -411,7 +411,7 @@ public sealed interface Request {
   static Request read(OpCode op, JuteReader in) {
     return switch (op) {
       case CREATE, CREATE2, CREATE_CONTAINER, CREATE_TTL -> Create.read(op, in);
-      case DELETE -> new Delete(readPath(in), in.readInt());
+      case DELETE -> new Delete(in.readString(), in.readInt());
       case DELETE_CONTAINER -> new DeleteContainer(readPath(in));
       case EXISTS -> new Exists(readPath(in), in.readBool());
       case GET_DATA -> new GetData(readPath(in), in.readBool());
@@ -444,6 +444,10 @@ public sealed interface Request {
     };
   }
 
+  /**
+   * A null path is as malformed as an empty one, and is left for the checks to say so. Only create
+   * and delete can't be read with one: there Apache answers that the request makes no sense.
+   */
   private static String readPath(JuteReader in) {
     String path = in.readNullableString();
     return path == null ? "" : path;
@@ -473,8 +477,28 @@ public sealed interface Request {
       if (op == null || !isOpOfMulti(op)) {
         throw new MalformedRecordException("not an operation of a multi: " + header.type());
       }
-      ops.add(read(op, in));
+      Request read = read(op, in);
+      ops.add(read instanceof Create create ? asInMulti(create) : read);
     }
+  }
+
+  /**
+   * Inside a multi it is the flags that say which create this is, as in Apache; by itself it is the
+   * type. There, flags that fit no type but createTTL spoil the whole multi.
+   */
+  private static Create asInMulti(Create create) {
+    CreateMode mode = CreateMode.of(create.flags());
+    boolean ttlOp = create.op() == OpCode.CREATE_TTL;
+    boolean ttlMode = mode != null && mode.isTtl();
+    if (ttlOp && ttlMode) {
+      return create;
+    }
+    if (!ttlOp && (mode == null || ttlMode)) {
+      throw new MalformedRecordException("not a mode of " + create.op() + ": " + create.flags());
+    }
+    OpCode plain = ttlOp ? OpCode.CREATE : create.op();
+    OpCode op = mode != null && mode.isContainer() ? OpCode.CREATE_CONTAINER : plain;
+    return new Create(op, create.path(), create.data(), create.acl(), create.flags(), 0);
   }
 
   private static boolean isOpOfMulti(OpCode op) {

@@ -3,6 +3,7 @@ package conclave.server.loop;
 import conclave.protocol.ErrorCode;
 import conclave.protocol.Id;
 import conclave.protocol.LoggedTxn;
+import conclave.protocol.OpCode;
 import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.protocol.Txn;
@@ -270,7 +271,7 @@ public final class Replica {
 
   private void order(Submission submission) {
     inFlight.addLast(submission);
-    if (submission.request() instanceof Request.Sync) {
+    if (isNoChange(submission.request())) {
       // Ordered behind every change that came before it, and no change itself.
       submission.orderedBehind(preparedZxid);
       return;
@@ -325,8 +326,7 @@ public final class Replica {
   private void apply(Submission submission) {
     LoggedTxn txn = submission.txn();
     if (txn == null) {
-      String path = ((Request.Sync) submission.request()).path();
-      submission.done(new Outcome(ErrorCode.OK, new Reply.OfPath(path)), null);
+      submission.done(outcomeOfNoChange(submission.request()), null);
     } else {
       Outcome outcome = state.apply(txn, events);
       figures.applied(submission.request(), txn.txn(), outcome.error());
@@ -335,6 +335,21 @@ public final class Replica {
     if (submission.hasClient()) {
       submission.client().outbox().offer(submission);
     }
+  }
+
+  /**
+   * What has its turn among the changes and takes no zxid. As in Apache: of what can't be read only
+   * a multi takes one.
+   */
+  private static boolean isNoChange(Request request) {
+    return request instanceof Request.Sync
+        || request instanceof Request.Unreadable && request.op() != OpCode.MULTI;
+  }
+
+  private static Outcome outcomeOfNoChange(Request request) {
+    return request instanceof Request.Sync sync
+        ? new Outcome(ErrorCode.OK, new Reply.OfPath(sync.path()))
+        : new Outcome(ErrorCode.MARSHALLING_ERROR, Reply.NOTHING);
   }
 
   /** Keeps the books on sessions; the new session's handle when one was created. */
