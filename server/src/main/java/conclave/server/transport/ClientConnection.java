@@ -198,10 +198,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    port.replica().flush();
-    // Passing on what has come meanwhile keeps the outbox short under load, and costs nothing.
-    loop.settle();
-    loop.flushDirty();
+    loop.finishLater();
   }
 
   @Override

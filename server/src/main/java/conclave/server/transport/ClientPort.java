@@ -83,6 +83,7 @@ public final class ClientPort implements AutoCloseable {
     this.clock = parts.clock();
     this.refusals = new RefusalLog(LOG, clock);
     for (LoopContext loop : loops.contexts()) {
+      loop.onSubmitted(replica::flush);
       loop.eventLoop()
           .scheduleWithFixedDelay(() -> sweep(loop), SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
     }

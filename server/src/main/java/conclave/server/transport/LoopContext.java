@@ -55,6 +55,8 @@ final class LoopContext {
   private final Recorder recorder;
   private final ReadService reads;
   private long nowNanos;
+  private Runnable wakeReplica = () -> {};
+  private boolean finishing;
   private @Nullable WatchEvent lastEvent;
   private byte[] lastEventFrame = {};
   private JuteWriter scratch = newScratch();
@@ -179,6 +181,30 @@ final class LoopContext {
     tick();
     connection.flush();
     ready(connection);
+    settle();
+    flushDirty();
+  }
+
+  /** Tells whom to wake when requests have been submitted; once, before the first connection. */
+  void onSubmitted(Runnable wake) {
+    wakeReplica = wake;
+  }
+
+  /**
+   * Sees to it that the replica looks at what was submitted, and that what was written leaves, when
+   * all sockets that are ready now have been read. One wake-up then serves all of them.
+   */
+  void finishLater() {
+    if (!finishing) {
+      finishing = true;
+      eventLoop.execute(this::finish);
+    }
+  }
+
+  private void finish() {
+    finishing = false;
+    wakeReplica.run();
+    // Passing on what has come meanwhile keeps the outbox short under load, and costs nothing.
     settle();
     flushDirty();
   }
