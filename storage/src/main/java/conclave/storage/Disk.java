@@ -17,7 +17,9 @@ import java.util.List;
  *       a power cut keeps any subset of the written sectors (512 bytes, each whole or not at all).
  *   <li>That a name exists, is gone, or names another file is durable only after {@link
  *       #forceDirectory} of its directory returned. Before that, a power cut keeps any subset of
- *       the changes. The content of a renamed file is not made durable by either; force it first.
+ *       the changes. The content of a renamed file is not made durable by either; force it first. A
+ *       file that goes to another directory is never in neither of the two; until both were forced
+ *       it may be in the old, the new, or both.
  *   <li>An {@link IOException} of a write or a force leaves the file in a state that nobody knows:
  *       what was not durable may be there, gone, or partly there, and a later force that succeeds
  *       proves nothing. Callers stop using the file.
@@ -46,7 +48,10 @@ public interface Disk {
   /** Opens a file that must exist. */
   DiskFile openForRead(Path path) throws IOException;
 
-  /** Gives a file another name in the same directory, in place of a file of that name. */
+  /**
+   * Gives a file another name, in place of a file of that name; in the same directory, or in
+   * another one of the same file system.
+   */
   void rename(Path from, Path to) throws IOException;
 
   /** Removes a name, which must exist. */

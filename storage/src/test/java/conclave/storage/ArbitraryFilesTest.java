@@ -7,7 +7,8 @@ import conclave.protocol.MalformedRecordException;
 import conclave.state.Notices;
 import conclave.state.Restore;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ class ArbitraryFilesTest {
 
   private static void read(byte[] bytes, Compression compression) throws IOException {
     Path path = Path.of("/snapshot");
-    SimulatedDisk disk = SimulatedDisk.of(Map.of(path, bytes), Plan.NOTHING);
+    SimulatedDisk disk = SimulatedDisk.of(Map.of(path, bytes), Faults.NONE);
     try (DiskFile file = disk.openForRead(path)) {
       Restore restore = StateMachine.restore(Workload.CONFIG, Notices.NONE);
       SnapshotReader.read(file, compression, new RestoreTarget(restore));
@@ -111,7 +112,7 @@ class ArbitraryFilesTest {
   private static void start(byte[] log) {
     Map<Path, byte[]> files = new HashMap<>(fresh());
     files.put(DATA.resolve("log.1"), log);
-    SimulatedDisk disk = SimulatedDisk.of(files, Plan.NOTHING);
+    SimulatedDisk disk = SimulatedDisk.of(files, Faults.NONE);
     try (Storage storage = Storage.open(options(), disk)) {
       Recovered recovered = storage.recover(Workload.CONFIG, Notices.NONE);
       assertThat(recovered.lastZxid()).isLessThanOrEqualTo(1);
@@ -121,7 +122,7 @@ class ArbitraryFilesTest {
   }
 
   private static Map<Path, byte[]> fresh() {
-    SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+    SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
     try (Storage storage = Storage.open(options(), disk)) {
       storage.recover(Workload.CONFIG, Notices.NONE);
     }

@@ -6,8 +6,9 @@ import conclave.protocol.LoggedTxn;
 import conclave.state.EventSink;
 import conclave.state.Notices;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
 import conclave.storage.Workload.Picture;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -52,7 +53,7 @@ class DamageTest {
    */
   private record World(Map<Path, byte[]> files, Picture picture) {
     static World make(Compression compression) throws IOException {
-      SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+      SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
       Storage storage = Storage.open(options(compression), disk);
       StateMachine state = storage.recover(Workload.CONFIG, Notices.NONE).state();
       Workload workload = new Workload(3);
@@ -91,7 +92,7 @@ class DamageTest {
 
     /** Starts on it; the refusal, or null where all is there. */
     StorageException start(Compression compression, String what) {
-      SimulatedDisk disk = SimulatedDisk.of(files, Plan.NOTHING);
+      SimulatedDisk disk = SimulatedDisk.of(files, Faults.NONE);
       try (Storage storage = Storage.open(options(compression), disk)) {
         Recovered recovered = storage.recover(Workload.CONFIG, Notices.NONE);
         assertThat(recovered.lastZxid()).as(what).isEqualTo(TXNS);

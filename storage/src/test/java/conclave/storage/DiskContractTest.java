@@ -3,7 +3,8 @@ package conclave.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ class DiskContractTest {
   @TempDir Path dir;
 
   static Stream<Disk> disks() {
-    return Stream.of(new RealDisk(), new SimulatedDisk(Plan.NOTHING));
+    return Stream.of(new RealDisk(), new SimulatedDisk(Faults.NONE));
   }
 
   private Path directory(Disk disk) throws IOException {
@@ -92,6 +93,26 @@ class DiskContractTest {
     disk.delete(one);
     assertThat(disk.exists(one)).isFalse();
     assertThat(disk.list(directory)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("disks")
+  void filesGoToOtherDirectories(Disk disk) throws IOException {
+    Path from = directory(disk).resolve("file");
+    Path aside = dir.resolve("a/aside");
+    disk.createDirectories(aside);
+    try (DiskFile file = disk.create(from)) {
+      file.write(bytes("content"), 0);
+    }
+    disk.rename(from, aside.resolve("file.1"));
+    disk.forceDirectory(aside);
+    disk.forceDirectory(dir.resolve("a/b"));
+    assertThat(disk.exists(from)).isFalse();
+    assertThat(disk.list(aside)).containsExactly("file.1");
+    try (DiskFile file = disk.openForRead(aside.resolve("file.1"))) {
+      assertThat(read(file, 0, 9)).isEqualTo("content");
+    }
+    assertThatThrownBy(() -> disk.list(dir.resolve("nowhere"))).isInstanceOf(IOException.class);
   }
 
   @ParameterizedTest

@@ -8,7 +8,9 @@ import conclave.state.EventSink;
 import conclave.state.Notices;
 import conclave.state.SnapshotImage;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.Faults.Fault;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -111,9 +113,9 @@ class DiskErrorTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ERROR", "SHORT_WRITE"})
-  void errorAtEveryCall(Plan.Kind kind) {
-    SimulatedDisk whole = new SimulatedDisk(Plan.NOTHING);
+  @EnumSource(names = {"ERROR", "NO_SPACE"})
+  void errorAtEveryCall(Fault kind) {
+    SimulatedDisk whole = new SimulatedDisk(Faults.NONE);
     new Server().run(whole);
     int died = 0;
     int snapshotsFailed = 0;
@@ -121,7 +123,7 @@ class DiskErrorTest {
       for (int seed = 0; seed < 3; seed++) {
         Random random = new Random(seed);
         Server server = new Server();
-        SimulatedDisk disk = new SimulatedDisk(new Plan(kind, at));
+        SimulatedDisk disk = new SimulatedDisk(Faults.at(kind, at));
         try {
           server.run(disk);
           died += server.logDied ? 1 : 0;
@@ -129,10 +131,10 @@ class DiskErrorTest {
           // The process starts again, serves what it finds, and then the power goes out.
           SimulatedDisk again =
               seed == 0
-                  ? disk.afterPowerCut(random.nextLong(), Plan.NOTHING)
-                  : disk.afterKill(Plan.NOTHING);
+                  ? disk.afterPowerCut(new Random(random.nextLong()), Faults.NONE)
+                  : disk.afterKill(Faults.NONE);
           start(server, again);
-          start(server, again.afterPowerCut(random.nextLong(), Plan.NOTHING));
+          start(server, again.afterPowerCut(new Random(random.nextLong()), Faults.NONE));
         } catch (RuntimeException | AssertionError e) {
           throw new AssertionError("kind=" + kind + " at=" + at + " seed=" + seed, e);
         }
@@ -155,16 +157,16 @@ class DiskErrorTest {
   @Test
   void aSyncThatSucceedsAfterOneThatFailedProvesNothing() {
     for (int at = 1; at < 200; at += 2) {
-      SimulatedDisk disk = new SimulatedDisk(new Plan(Plan.Kind.ERROR, at));
+      SimulatedDisk disk = new SimulatedDisk(Faults.at(Fault.ERROR, at));
       Server server = new Server();
       server.run(disk);
       if (!server.logDied) {
         continue;
       }
-      SimulatedDisk again = disk.afterKill(Plan.NOTHING);
+      SimulatedDisk again = disk.afterKill(Faults.NONE);
       start(server, again);
       for (int seed = 0; seed < 4; seed++) {
-        start(server, again.afterPowerCut(seed, Plan.NOTHING));
+        start(server, again.afterPowerCut(new Random(seed), Faults.NONE));
       }
     }
   }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import conclave.storage.EpochFiles.Epochs;
-import conclave.storage.SimulatedDisk.Plan;
-import conclave.storage.SimulatedDisk.PowerCut;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.Faults.Fault;
+import conclave.storage.simulated.PowerCut;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EpochFilesTest {
@@ -18,7 +21,7 @@ class EpochFilesTest {
   private static final Path ACCEPTED = DIRECTORY.resolve("acceptedEpoch");
   private static final Path CURRENT = DIRECTORY.resolve("currentEpoch");
 
-  private static SimulatedDisk disk(Map<String, String> files, Plan plan) {
+  private static SimulatedDisk disk(Map<String, String> files, Faults plan) {
     Map<Path, byte[]> bytes = new HashMap<>();
     bytes.put(DIRECTORY.resolve("x"), new byte[0]);
     files.forEach(
@@ -28,12 +31,12 @@ class EpochFilesTest {
   }
 
   private static EpochFiles epochs(Map<String, String> files) {
-    return new EpochFiles(disk(files, Plan.NOTHING), DIRECTORY);
+    return new EpochFiles(disk(files, Faults.NONE), DIRECTORY);
   }
 
   @Test
   void aServerThatHasNoneGetsThatOfItsLog() {
-    SimulatedDisk disk = disk(Map.of(), Plan.NOTHING);
+    SimulatedDisk disk = disk(Map.of(), Faults.NONE);
     EpochFiles epochs = new EpochFiles(disk, DIRECTORY);
     assertThat(epochs.load(0x700000005L)).isEqualTo(new Epochs(7, 7));
     assertThat(disk.files().get(ACCEPTED)).asString(StandardCharsets.US_ASCII).isEqualTo("7");
@@ -84,7 +87,7 @@ class EpochFilesTest {
         SimulatedDisk disk =
             disk(
                 Map.of("acceptedEpoch", "5", "currentEpoch", "5"),
-                new Plan(Plan.Kind.POWER_CUT_BEFORE, at));
+                Faults.at(Fault.POWER_CUT_BEFORE, at));
         long written = 5;
         try {
           new EpochFiles(disk, DIRECTORY).writeAccepted(6);
@@ -93,7 +96,7 @@ class EpochFilesTest {
         } catch (PowerCut cut) {
           // As planned.
         }
-        SimulatedDisk left = disk.afterPowerCut(seed, Plan.NOTHING);
+        SimulatedDisk left = disk.afterPowerCut(new Random(seed), Faults.NONE);
         assertThat(new EpochFiles(left, DIRECTORY).load(0).accepted()).isBetween(written, 6L);
       }
     }

@@ -9,12 +9,14 @@ import conclave.protocol.LoggedTxn;
 import conclave.protocol.Txn;
 import conclave.protocol.TxnHeader;
 import conclave.state.Notices;
-import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.Adler32;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +29,7 @@ class LogEndTest {
   private final Map<Path, byte[]> files = new HashMap<>(fresh());
 
   private static Map<Path, byte[]> fresh() {
-    SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+    SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
     try (Storage storage = Storage.open(OPTIONS, disk)) {
       storage.recover(Workload.CONFIG, Notices.NONE);
     }
@@ -68,7 +70,7 @@ class LogEndTest {
   }
 
   private SimulatedDisk disk() {
-    return SimulatedDisk.of(files, Plan.NOTHING);
+    return SimulatedDisk.of(files, Faults.NONE);
   }
 
   private static Recovered start(StorageOptions options, SimulatedDisk disk) {
@@ -264,9 +266,9 @@ class LogEndTest {
         storage.log().append(txn(zxid));
         assertThat(storage.log().sync()).isEqualTo(zxid);
       }
-      SimulatedDisk killed = disk.afterKill(Plan.NOTHING);
+      SimulatedDisk killed = disk.afterKill(Faults.NONE);
       assertThat(start(lax, killed).lastZxid()).isEqualTo(20);
-      assertThat(start(lax, killed.afterPowerCut(seed, Plan.NOTHING)).lastZxid())
+      assertThat(start(lax, killed.afterPowerCut(new Random(seed), Faults.NONE)).lastZxid())
           .isLessThanOrEqualTo(20);
     }
   }

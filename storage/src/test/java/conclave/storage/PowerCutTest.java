@@ -6,8 +6,10 @@ import conclave.protocol.LoggedTxn;
 import conclave.state.EventSink;
 import conclave.state.Notices;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
-import conclave.storage.SimulatedDisk.PowerCut;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.Faults.Fault;
+import conclave.storage.simulated.PowerCut;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +110,7 @@ class PowerCutTest {
   }
 
   private static int callsOf(long seed, int steps) throws IOException {
-    SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+    SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
     new Lives().run(disk, seed, steps);
     return disk.calls();
   }
@@ -118,10 +120,9 @@ class PowerCutTest {
     int calls = callsOf(1, 14);
     assertThat(calls).isGreaterThan(60);
     for (int at = 1; at <= calls; at++) {
-      for (Plan.Kind kind :
-          new Plan.Kind[] {Plan.Kind.POWER_CUT_BEFORE, Plan.Kind.POWER_CUT_AFTER}) {
+      for (Fault kind : new Fault[] {Fault.POWER_CUT_BEFORE, Fault.POWER_CUT_AFTER}) {
         for (int seed = 0; seed < 3; seed++) {
-          livesWithPowerCuts(new Plan(kind, at), 1, seed);
+          livesWithPowerCuts(Faults.at(kind, at), 1, seed);
         }
       }
     }
@@ -132,11 +133,12 @@ class PowerCutTest {
   void powerCutAfterPowerCut() throws IOException {
     for (int seed = 0; seed < 300; seed++) {
       Random random = new Random(seed);
-      livesWithPowerCuts(new Plan(Plan.Kind.POWER_CUT_BEFORE, 1 + random.nextInt(120)), seed, seed);
+      livesWithPowerCuts(Faults.at(Fault.POWER_CUT_BEFORE, 1 + random.nextInt(120)), seed, seed);
     }
   }
 
-  private static void livesWithPowerCuts(Plan first, long workSeed, long seed) throws IOException {
+  private static void livesWithPowerCuts(Faults first, long workSeed, long seed)
+      throws IOException {
     Random random = new Random(seed);
     Lives life = new Lives();
     SimulatedDisk disk = new SimulatedDisk(first);
@@ -150,17 +152,16 @@ class PowerCutTest {
         throw new AssertionError(story + " lives=" + lives + " doing=" + life.doing, e);
       }
       story += ", life " + lives + " ended " + life.doing;
-      Plan.Kind kind =
-          random.nextBoolean() ? Plan.Kind.POWER_CUT_BEFORE : Plan.Kind.POWER_CUT_AFTER;
-      Plan next = new Plan(kind, 1 + random.nextInt(60));
+      Fault kind = random.nextBoolean() ? Fault.POWER_CUT_BEFORE : Fault.POWER_CUT_AFTER;
+      Faults next = Faults.at(kind, 1 + random.nextInt(60));
       // Sometimes only the process ends, and the power goes out later.
       disk =
           random.nextInt(4) == 0
               ? disk.afterKill(next)
-              : disk.afterPowerCut(random.nextLong(), next);
+              : disk.afterPowerCut(new Random(random.nextLong()), next);
     }
     try {
-      life.run(disk.afterPowerCut(seed, Plan.NOTHING), workSeed, 0);
+      life.run(disk.afterPowerCut(new Random(seed), Faults.NONE), workSeed, 0);
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(story + " last start", e);
     }

@@ -6,7 +6,8 @@ import conclave.protocol.LoggedTxn;
 import conclave.state.EventSink;
 import conclave.state.Notices;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ class PurgeTest {
   /** Snapshots at 0, 10, … 60; logs from 1, 11, … 61 on. */
   @BeforeEach
   void live() throws IOException {
-    SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+    SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
     try (Storage storage = Storage.open(OPTIONS, disk)) {
       StateMachine state = storage.recover(Workload.CONFIG, Notices.NONE).state();
       Workload workload = new Workload(4);
@@ -58,7 +59,7 @@ class PurgeTest {
   }
 
   private List<String> purge(int retain) throws IOException {
-    SimulatedDisk disk = SimulatedDisk.of(files, Plan.NOTHING);
+    SimulatedDisk disk = SimulatedDisk.of(files, Faults.NONE);
     List<String> deleted;
     try (Storage storage = Storage.open(OPTIONS, disk)) {
       storage.recover(Workload.CONFIG, Notices.NONE);
@@ -68,7 +69,7 @@ class PurgeTest {
     // Whatever was deleted, the next start has everything, also from the oldest snapshot left.
     Map<Path, byte[]> left = disk.files();
     for (int zxid = 60; left.containsKey(snapshot(zxid)); zxid -= 10) {
-      SimulatedDisk again = SimulatedDisk.of(left, Plan.NOTHING);
+      SimulatedDisk again = SimulatedDisk.of(left, Faults.NONE);
       if (left.get(snapshot(zxid)).length > 10) {
         try (Storage storage = Storage.open(OPTIONS, again)) {
           Recovered recovered = storage.recover(Workload.CONFIG, Notices.NONE);

@@ -7,8 +7,10 @@ import conclave.protocol.LoggedTxn;
 import conclave.state.EventSink;
 import conclave.state.Notices;
 import conclave.state.StateMachine;
-import conclave.storage.SimulatedDisk.Plan;
-import conclave.storage.SimulatedDisk.PowerCut;
+import conclave.storage.simulated.Faults;
+import conclave.storage.simulated.Faults.Fault;
+import conclave.storage.simulated.PowerCut;
+import conclave.storage.simulated.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -41,7 +43,7 @@ class TruncationTest {
   /** Log files from 1, 16, 31, 46 and 61 on, snapshots at 0, 30 and 60. */
   @BeforeEach
   void live() throws IOException {
-    SimulatedDisk disk = new SimulatedDisk(Plan.NOTHING);
+    SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
     try (Storage storage = Storage.open(OPTIONS, disk)) {
       StateMachine state = recover(storage).state();
       digests.put(0L, state.digest());
@@ -70,7 +72,7 @@ class TruncationTest {
   @Test
   void anywhere() throws IOException {
     for (long zxid = 0; zxid <= TXNS + 3; zxid++) {
-      SimulatedDisk disk = SimulatedDisk.of(files, Plan.NOTHING);
+      SimulatedDisk disk = SimulatedDisk.of(files, Faults.NONE);
       long left = Math.min(zxid, TXNS);
       try (Storage storage = Storage.open(OPTIONS, disk)) {
         recover(storage);
@@ -80,7 +82,8 @@ class TruncationTest {
         storage.log().append(Workload.create(cut.state(), left + 1, 10));
         storage.log().sync();
       }
-      try (Storage storage = Storage.open(OPTIONS, disk.afterPowerCut(zxid, Plan.NOTHING))) {
+      try (Storage storage =
+          Storage.open(OPTIONS, disk.afterPowerCut(new Random(zxid), Faults.NONE))) {
         Recovered recovered = recover(storage);
         assertThat(recovered.lastZxid()).isEqualTo(left + 1);
         assertThat(recovered.state().stat("/n" + (left + 1))).isNotNull();
@@ -100,10 +103,10 @@ class TruncationTest {
       for (int at = 1; interrupted; at++) {
         interrupted = false;
         for (int seed = 0; seed < 6; seed++) {
-          Plan plan = new Plan(Plan.Kind.POWER_CUT_BEFORE, at);
+          Faults plan = Faults.at(Fault.POWER_CUT_BEFORE, at);
           SimulatedDisk disk = SimulatedDisk.of(files, plan);
           interrupted |= truncateInterrupted(disk, zxid);
-          again(disk.afterPowerCut(new Random(seed).nextLong(), Plan.NOTHING), zxid);
+          again(disk.afterPowerCut(new Random(seed), Faults.NONE), zxid);
         }
       }
     }
@@ -132,7 +135,7 @@ class TruncationTest {
   void notWithoutASnapshotThatIsOldEnough() throws IOException {
     Map<Path, byte[]> later = new HashMap<>(files);
     later.remove(Path.of("/data/version-2/snapshot.0"));
-    try (Storage storage = Storage.open(OPTIONS, SimulatedDisk.of(later, Plan.NOTHING))) {
+    try (Storage storage = Storage.open(OPTIONS, SimulatedDisk.of(later, Faults.NONE))) {
       recover(storage);
       assertThatThrownBy(() -> storage.truncate(29, Workload.CONFIG, Notices.NONE))
           .isInstanceOf(DamagedException.class)
