@@ -16,7 +16,10 @@ class ArbitraryBytesTest {
           WatcherEvent::read,
           LoggedTxn::read,
           Stat::read,
-          Acl::readList);
+          Acl::readList,
+          Notification::read,
+          ElectionGreeting::read,
+          QuorumAuthPacket::read);
 
   @Property(tries = 3000)
   void asEveryRecord(@ForAll byte[] bytes) {
