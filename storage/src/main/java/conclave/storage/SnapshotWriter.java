@@ -1,13 +1,10 @@
 package conclave.storage;
 
-import conclave.protocol.Acl;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.TxnDigest;
 import conclave.state.SnapshotImage;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.zip.Adler32;
 import java.util.zip.GZIPOutputStream;
@@ -17,9 +14,6 @@ import org.xerial.snappy.SnappyOutputStream;
 final class SnapshotWriter {
   /** How much of the state is taken at once, while the state's writer has to wait. */
   private static final int PIECE_BYTES = 64 << 10;
-
-  private static final int FIRST_NODES = 64;
-  private static final int MOST_NODES = 1024;
 
   private final OutputStream out;
   private final Adler32 adler = new Adler32();
@@ -54,11 +48,7 @@ final class SnapshotWriter {
     piece.writeInt(SnapshotFormat.MAGIC);
     piece.writeInt(SnapshotFormat.VERSION);
     piece.writeLong(SnapshotFormat.DATABASE_ID);
-    writeSessions(image.sessions());
-    writeAcls(image.acls());
-    flushPiece();
-    writeNodes(image, shared);
-    piece.writeString(SnapshotFormat.END);
+    writeBody(image, shared);
     seal();
     if (options.writeDigest()) {
       piece.writeLong(image.zxid());
@@ -72,37 +62,16 @@ final class SnapshotWriter {
     }
   }
 
-  private void writeSessions(Map<Long, Integer> sessions) {
-    piece.writeInt(sessions.size());
-    sessions.forEach(
-        (id, timeoutMs) -> {
-          piece.writeLong(id);
-          piece.writeInt(timeoutMs);
-        });
-  }
-
-  private void writeAcls(Map<Long, List<Acl>> acls) {
-    piece.writeInt(acls.size());
-    acls.forEach(
-        (number, acl) -> {
-          piece.writeLong(number);
-          Acl.writeList(piece, acl);
-        });
-  }
-
-  private void writeNodes(SnapshotImage image, Lock shared) throws IOException {
-    int maxNodes = FIRST_NODES;
+  private void writeBody(SnapshotImage image, Lock shared) throws IOException {
+    SnapshotBody body = new SnapshotBody(image);
     boolean more = true;
     while (more) {
       shared.lock();
       try {
-        more = image.next(node -> node.write(piece), maxNodes);
+        more = body.write(piece, PIECE_BYTES);
       } finally {
         shared.unlock();
       }
-      // Znodes may be large or small; the next piece is to be of the right size if they go on so.
-      long perNode = Math.max(1, piece.length() / maxNodes);
-      maxNodes = (int) Math.max(1, Math.min(MOST_NODES, PIECE_BYTES / perNode));
       flushPiece();
     }
   }

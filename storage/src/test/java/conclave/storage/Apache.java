@@ -83,12 +83,16 @@ final class Apache implements AutoCloseable {
   }
 
   Picture picture() {
+    return picture(tree, sessions);
+  }
+
+  static Picture picture(DataTree tree, Map<Long, Integer> sessions) {
     Map<String, Node> nodes = new TreeMap<>();
-    add("", nodes);
+    add(tree, "", nodes);
     return new Picture(nodes, new TreeMap<>(sessions), tree.getTreeDigest());
   }
 
-  private void add(String path, Map<String, Node> nodes) {
+  private static void add(DataTree tree, String path, Map<String, Node> nodes) {
     DataNode node = tree.getNode(path);
     StatPersisted s = node.stat;
     byte[] data;
@@ -114,7 +118,7 @@ final class Apache implements AutoCloseable {
             s.getPzxid());
     nodes.put(path, new Node(Arrays.toString(data), acl, stat));
     for (String child : node.getChildren()) {
-      add(path + "/" + child, nodes);
+      add(tree, path + "/" + child, nodes);
     }
   }
 
