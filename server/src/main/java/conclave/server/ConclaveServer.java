@@ -1,5 +1,6 @@
 package conclave.server;
 
+import conclave.server.admin.AuditLog;
 import conclave.server.admin.FourLetterWords;
 import conclave.server.admin.Recorder;
 import conclave.server.admin.ServerMetrics;
@@ -29,6 +30,7 @@ import conclave.storage.SnapshotCadence;
 import conclave.storage.Storage;
 import conclave.storage.StorageOptions;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +55,7 @@ public final class ConclaveServer implements AutoCloseable {
   private final Replica replica;
   private final ClientPort clients;
   private final @Nullable ClientTls tls;
+  private final @Nullable AuditLog audit;
   private int clientPort = -1;
   private int secureClientPort = -1;
   private boolean closed;
@@ -62,12 +65,14 @@ public final class ConclaveServer implements AutoCloseable {
       IoLoops loops,
       Replica replica,
       ClientPort clients,
-      @Nullable ClientTls tls) {
+      @Nullable ClientTls tls,
+      @Nullable AuditLog audit) {
     this.storage = storage;
     this.loops = loops;
     this.replica = replica;
     this.clients = clients;
     this.tls = tls;
+    this.audit = audit;
   }
 
   /**
@@ -126,12 +131,11 @@ public final class ConclaveServer implements AutoCloseable {
     loops.watchTables().forEach(state::attach);
     SnapshotKeeper snapshots =
         new SnapshotKeeper(
-            tree,
-            storage.snapshots(),
-            config.purge().snapRetainCount(),
-            config.purge().intervalHours() > 0,
-            metrics,
-            clock);
+            tree, storage.snapshots(), config.purge().snapRetainCount(), metrics, clock);
+    AuditLog audit =
+        config.features().auditEnabled()
+            ? new AuditLog(System.getProperty("user.name", "<NA>"))
+            : null;
     Replica replica =
         new Replica(
             replicaConfig(config),
@@ -141,8 +145,10 @@ public final class ConclaveServer implements AutoCloseable {
             snapshots,
             loops.outboxes(),
             metrics,
+            audit,
             clock,
             fate);
+    schedulePurges(config.purge(), loops, snapshots);
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
     ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
     ClientPort clients =
@@ -155,11 +161,15 @@ public final class ConclaveServer implements AutoCloseable {
                 new Identities(config.security(), metrics),
                 admission,
                 words(config, status),
+                audit,
                 clock));
-    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients, tls);
+    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients, tls, audit);
     replica.start();
     try {
       server.listen(config, status);
+      if (audit != null) {
+        audit.started();
+      }
     } catch (IOException e) {
       server.close();
       throw e;
@@ -197,6 +207,9 @@ public final class ConclaveServer implements AutoCloseable {
       return;
     }
     closed = true;
+    if (audit != null) {
+      audit.stopping();
+    }
     clients.stopTaking();
     try {
       replica.stop();
@@ -210,6 +223,14 @@ public final class ConclaveServer implements AutoCloseable {
       tls.close();
     }
     storage.close();
+  }
+
+  /** At once and every so many hours, as in Apache; never after a snapshot. */
+  private static void schedulePurges(
+      ServerConfig.Purge purge, IoLoops loops, SnapshotKeeper snapshots) {
+    if (purge.intervalHours() > 0) {
+      loops.every(Duration.ofHours(purge.intervalHours()), snapshots::purge);
+    }
   }
 
   private static Words words(ServerConfig config, ServerStatus status) {

@@ -7,14 +7,47 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
-/** A real disk until it is told to fail; from then on no force of a log succeeds. */
+/**
+ * A real disk until it is told to fail: from then on no force of a log succeeds; or to take its
+ * time: then a force of anything, or a write to a snapshot, takes until it is told to go on.
+ */
 final class FailingDisk implements Disk {
   private final Disk real = new RealDisk();
+  private final Semaphore forces = new Semaphore(Integer.MAX_VALUE);
+  private final Semaphore snapshotWrites = new Semaphore(Integer.MAX_VALUE);
   private volatile boolean failing;
 
   void fail() {
     failing = true;
+  }
+
+  void holdForces() {
+    forces.drainPermits();
+  }
+
+  void holdSnapshots() {
+    snapshotWrites.drainPermits();
+  }
+
+  void goOn() {
+    goOn(forces);
+    goOn(snapshotWrites);
+  }
+
+  private static void goOn(Semaphore held) {
+    held.release(Integer.MAX_VALUE - held.availablePermits());
+  }
+
+  /** Whether somebody waits for being told to go on. */
+  boolean isAwaited() {
+    return forces.hasQueuedThreads() || snapshotWrites.hasQueuedThreads();
+  }
+
+  private static void pass(Semaphore gate) {
+    gate.acquireUninterruptibly();
+    gate.release();
   }
 
   @Override
@@ -34,12 +67,12 @@ final class FailingDisk implements Disk {
 
   @Override
   public DiskFile create(Path path) throws IOException {
-    return new File(real.create(path));
+    return new File(real.create(path), path.toString().contains("snapshot"));
   }
 
   @Override
   public DiskFile openForWrite(Path path) throws IOException {
-    return new File(real.openForWrite(path));
+    return new File(real.openForWrite(path), false);
   }
 
   @Override
@@ -69,9 +102,11 @@ final class FailingDisk implements Disk {
 
   private final class File implements DiskFile {
     private final DiskFile file;
+    private final boolean snapshot;
 
-    File(DiskFile file) {
+    File(DiskFile file, boolean snapshot) {
       this.file = file;
+      this.snapshot = snapshot;
     }
 
     @Override
@@ -86,6 +121,9 @@ final class FailingDisk implements Disk {
 
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
+      if (snapshot) {
+        pass(snapshotWrites);
+      }
       file.write(from, position);
     }
 
@@ -99,6 +137,7 @@ final class FailingDisk implements Disk {
       if (failing) {
         throw new IOException("the device has gone");
       }
+      pass(forces);
       file.force(metadata);
     }
 

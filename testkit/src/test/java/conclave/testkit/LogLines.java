@@ -10,9 +10,17 @@ import org.slf4j.LoggerFactory;
 /** What the process logs while this is open; not much of it should go anywhere else. */
 final class LogLines implements AutoCloseable {
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+  private final Level before;
   private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
   LogLines() {
+    this(Level.WARN);
+  }
+
+  /** From that level on. */
+  LogLines(Level level) {
+    before = root.getLevel();
+    root.setLevel(level);
     appender.setContext(root.getLoggerContext());
     appender.start();
     root.addAppender(appender);
@@ -24,9 +32,15 @@ final class LogLines implements AutoCloseable {
         .toList();
   }
 
+  /** All that was logged, as text. */
+  List<String> messages() {
+    return List.copyOf(appender.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
   @Override
   public void close() {
     root.detachAppender(appender);
     appender.stop();
+    root.setLevel(before);
   }
 }

@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,11 @@ public final class Identities {
   /** The answer to whoAmI: names only, of a digest not even the hash. */
   public List<ClientInfo> whoAmI(List<Id> ids) {
     return ids.stream().map(id -> new ClientInfo(id.scheme(), userName(id))).toList();
+  }
+
+  /** The names of these ids, with commas between, for people to read. */
+  public String names(List<Id> ids) {
+    return ids.stream().map(this::userName).collect(Collectors.joining(","));
   }
 
   private String userName(Id id) {

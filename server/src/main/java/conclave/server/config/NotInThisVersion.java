@@ -14,7 +14,6 @@ final class NotInThisVersion {
 
   static List<String> warnings(ServerConfig config) {
     List<String> warnings = new ArrayList<>();
-    ServerConfig.RequestThrottle throttle = config.requestThrottle();
     ServerConfig.Features features = config.features();
     add(
         warnings,
@@ -28,19 +27,10 @@ final class NotInThisVersion {
         warnings,
         features.localSessionsEnabled(),
         "localSessionsEnabled: every session is a global one");
-    add(warnings, features.auditEnabled(), "audit.enable: there is no audit log");
     add(
         warnings,
         features.emulate353TtlNodes(),
         "emulate353TTLNodes: TTL znodes have the form that they have since ZooKeeper 3.5.4");
-    add(
-        warnings,
-        throttle.maxRequests() > 0 || throttle.throttledOpWaitTimeMs() > 0,
-        "request_throttle_max_requests and throttled_op_wait_time: only globalOutstandingLimit holds requests back");
-    add(
-        warnings,
-        config.limits().largeRequestThresholdBytes() >= 0,
-        "largeRequestThreshold: large requests are not counted by themselves; jute.maxbuffer bounds each");
     return List.copyOf(warnings);
   }
 

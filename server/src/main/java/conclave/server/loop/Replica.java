@@ -7,6 +7,7 @@ import conclave.protocol.OpCode;
 import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.protocol.Txn;
+import conclave.server.admin.AuditLog;
 import conclave.server.admin.ServerMetrics;
 import conclave.state.Caller;
 import conclave.state.EventSink;
@@ -103,6 +104,7 @@ public final class Replica {
       SnapshotKeeper snapshots,
       Collection<Outbox> outboxes,
       ServerMetrics metrics,
+      @Nullable AuditLog audit,
       Clock clock,
       Fate fate) {
     this.config = config;
@@ -110,7 +112,7 @@ public final class Replica {
     this.state = tree.state();
     this.snapshots = snapshots;
     this.outboxes = List.copyOf(outboxes);
-    this.figures = new ReplicaFigures(metrics.newRecorder());
+    this.figures = new ReplicaFigures(metrics.newRecorder(), audit);
     this.clock = clock;
     this.fate = fate;
     this.log =
@@ -329,7 +331,7 @@ public final class Replica {
       submission.done(outcomeOfNoChange(submission.request()), null);
     } else {
       Outcome outcome = state.apply(txn, events);
-      figures.applied(submission.request(), txn.txn(), outcome.error());
+      figures.applied(submission.caller(), submission.request(), txn.txn(), outcome.error());
       submission.done(outcome, sessionEffects(submission, txn.txn()));
     }
     if (submission.hasClient()) {

@@ -4,24 +4,31 @@ import conclave.protocol.ErrorCode;
 import conclave.protocol.EventType;
 import conclave.protocol.Request;
 import conclave.protocol.Txn;
+import conclave.server.admin.AuditLog;
 import conclave.server.admin.Counter;
 import conclave.server.admin.NamespaceMetric;
 import conclave.server.admin.Recorder;
 import conclave.server.admin.Summary;
+import conclave.state.Caller;
 import conclave.state.WatchEvent;
 import org.jspecify.annotations.Nullable;
 
-/** What the replica counts for those who watch the server. Replica only. */
+/** What the replica counts and tells for those who watch the server. Replica only. */
 final class ReplicaFigures {
 
   /** What Apache adds to a znode's path and data for its Stat. */
   private static final int STAT_BYTES = 68;
 
   private final Recorder recorder;
+  private final @Nullable AuditLog audit;
   private final long[] fired = new long[EventType.values().length];
 
-  ReplicaFigures(Recorder recorder) {
+  /**
+   * @param audit where the end of ephemerals is told of, null for nowhere
+   */
+  ReplicaFigures(Recorder recorder, @Nullable AuditLog audit) {
     this.recorder = recorder;
+    this.audit = audit;
   }
 
   /** So many commands were found waiting, the oldest of them for so long. */
@@ -41,7 +48,10 @@ final class ReplicaFigures {
   }
 
   /** A change was applied; what fired since the last one was its doing. */
-  void applied(Request request, Txn txn, ErrorCode error) {
+  void applied(Caller caller, Request request, Txn txn, ErrorCode error) {
+    if (audit != null && txn instanceof Txn.CloseSession close && close.paths() != null) {
+      audit.ephemeralsDeleted(caller.sessionId(), close.paths());
+    }
     settle(EventType.NODE_CREATED, Summary.NODE_CREATED_WATCH_COUNT);
     settle(EventType.NODE_DELETED, Summary.NODE_DELETED_WATCH_COUNT);
     settle(EventType.NODE_DATA_CHANGED, Summary.NODE_CHANGED_WATCH_COUNT);

@@ -8,10 +8,13 @@ import conclave.storage.Snapshots;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +31,14 @@ public final class SnapshotKeeper {
   private final SharedTree tree;
   private final Snapshots snapshots;
   private final int retained;
-  private final boolean purging;
   private final Recorder recorder;
   private final Clock clock;
   private final AtomicBoolean busy = new AtomicBoolean();
+
+  /** Whether it was said of the snapshot under way that the next one waits for it. */
+  private final AtomicBoolean warned = new AtomicBoolean();
+
+  private volatile boolean stopping;
   private final ExecutorService worker =
       Executors.newSingleThreadExecutor(
           task -> {
@@ -41,20 +48,13 @@ public final class SnapshotKeeper {
           });
 
   /**
-   * @param retained how many snapshots to keep
-   * @param purging whether to remove older ones
+   * @param retained how many snapshots a purge keeps
    */
   public SnapshotKeeper(
-      SharedTree tree,
-      Snapshots snapshots,
-      int retained,
-      boolean purging,
-      ServerMetrics metrics,
-      Clock clock) {
+      SharedTree tree, Snapshots snapshots, int retained, ServerMetrics metrics, Clock clock) {
     this.tree = tree;
     this.snapshots = snapshots;
     this.retained = retained;
-    this.purging = purging;
     this.recorder = metrics.newRecorder();
     this.clock = clock;
   }
@@ -62,7 +62,9 @@ public final class SnapshotKeeper {
   /** Starts a snapshot of the tree as it is, unless one is being taken. Replica only. */
   void begin() {
     if (!busy.compareAndSet(false, true)) {
-      LOG.warn("The last snapshot is still being written; the next one waits. Is the disk slow?");
+      if (warned.compareAndSet(false, true)) {
+        LOG.warn("The last snapshot is still being written; the next one waits. Is the disk slow?");
+      }
       return;
     }
     SnapshotImage[] image = new SnapshotImage[1];
@@ -73,15 +75,11 @@ public final class SnapshotKeeper {
   private void write(SnapshotImage image) {
     long beganMs = clock.monotonicMs();
     try {
-      Path file = snapshots.write(image, tree.sharedLock());
+      Path file = snapshots.write(image, new Interruptible(tree.sharedLock()));
       recorder.record(Summary.SNAPSHOTTIME, clock.monotonicMs() - beganMs);
       LOG.info("Snapshot written: {}", file);
-      if (purging) {
-        List<Path> deleted = snapshots.purge(retained);
-        if (!deleted.isEmpty()) {
-          LOG.info("Purged {} old snapshots and logs, up to {}", deleted.size(), deleted.get(0));
-        }
-      }
+    } catch (CancellationException e) {
+      LOG.info("A snapshot is given up, because the server stops.");
     } catch (IOException | RuntimeException e) {
       // What was acknowledged is in the log; without a snapshot the next start only takes longer.
       LOG.error(
@@ -92,15 +90,75 @@ public final class SnapshotKeeper {
             image.close();
             return true;
           });
+      warned.set(false);
       busy.set(false);
     }
   }
 
-  /**
-   * A snapshot that is not done soon is given up: it has no name yet, and the log has everything.
-   */
+  /** Removes old snapshots and logs, in the background; any thread. */
+  public void purge() {
+    if (!worker.isShutdown()) {
+      worker.execute(this::purgeNow);
+    }
+  }
+
+  private void purgeNow() {
+    try {
+      List<Path> deleted = snapshots.purge(retained);
+      if (!deleted.isEmpty()) {
+        LOG.info("Purged {} old snapshots and logs, up to {}", deleted.size(), deleted.get(0));
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("Old files could not be purged; they are tried again in time.", e);
+    }
+  }
+
+  /** A snapshot under way is given up: it has no name yet, and the log has everything. */
   void stop() throws InterruptedException {
+    stopping = true;
     worker.shutdown();
     worker.awaitTermination(LONGEST_STOP_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The lock under which a piece of the tree is read; a stop takes effect between two pieces. */
+  private final class Interruptible implements Lock {
+    private final Lock lock;
+
+    Interruptible(Lock lock) {
+      this.lock = lock;
+    }
+
+    @Override
+    public void lock() {
+      if (stopping) {
+        throw new CancellationException();
+      }
+      lock.lock();
+    }
+
+    @Override
+    public void unlock() {
+      lock.unlock();
+    }
+
+    @Override
+    public void lockInterruptibly() throws InterruptedException {
+      lock.lockInterruptibly();
+    }
+
+    @Override
+    public boolean tryLock() {
+      return lock.tryLock();
+    }
+
+    @Override
+    public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+      return lock.tryLock(time, unit);
+    }
+
+    @Override
+    public Condition newCondition() {
+      return lock.newCondition();
+    }
   }
 }

@@ -15,10 +15,12 @@ import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
 import conclave.protocol.SessionPassword;
 import conclave.protocol.Xid;
+import conclave.server.admin.AuditLog;
 import conclave.server.admin.ConnectionStats;
 import conclave.server.admin.ConnectionView;
 import conclave.server.admin.Counter;
 import conclave.server.admin.NamespaceMetric;
+import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Attach;
@@ -28,6 +30,7 @@ import conclave.server.loop.Outbox;
 import conclave.server.loop.Submission;
 import conclave.state.AclRules;
 import conclave.state.Caller;
+import conclave.state.Outcome;
 import conclave.state.SessionExpiry;
 import conclave.state.WatchEvent;
 import io.netty.buffer.ByteBuf;
@@ -39,11 +42,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,8 +81,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /**
    * A request that waits for its turn; null for one of a kind that nobody knows, which ends the
    * connection.
+   *
+   * @param heldBack whether the request throttle is what it waits for
    */
-  private record Waiting(int xid, @Nullable Request request, long receivedNanos) {}
+  private record Waiting(
+      int xid, @Nullable Request request, long receivedNanos, boolean heldBack) {}
 
   /** What most batches of replies fit in. */
   private static final int FIRST_OUTPUT_BYTES = 1024;
@@ -94,6 +103,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private final ClientPort port;
   private final LoopContext loop;
+  private final String address;
   private final long acceptedNanos;
   private final long acceptedWallMs;
   private final ConnectionStats stats = new ConnectionStats();
@@ -132,6 +142,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** The server has too much to do, and takes in nothing from here until it has less. */
   private boolean throttled;
 
+  /** The next request that waits can't begin before fewer are in process. */
+  private boolean held;
+
+  /** The length of the request being looked at when it is a large one that nobody has counted. */
+  private int largeBytes;
+
+  /** Large requests that wait or are in process, with their lengths. */
+  private @Nullable Map<Request, Integer> largeRequests;
+
   private int lastReplyBytes;
 
   /** No more is taken in at the moment; the socket is not read either. */
@@ -145,9 +164,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** Whether it may have watches, which have to be taken away with it. */
   private boolean watching;
 
-  ClientConnection(ClientPort port, LoopContext loop, List<Id> ids) {
+  ClientConnection(ClientPort port, LoopContext loop, InetAddress address) {
     this.port = port;
     this.loop = loop;
+    this.address = address.getHostAddress();
+    List<Id> ids = port.identities().ofAddress(address);
     this.ids = ids;
     this.mayAct = port.identities().mayAct(ids);
     this.reader = new Caller(0, 0, ids);
@@ -243,6 +264,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       refuse("a frame of " + length + " bytes (allowed: 0 to " + allowed + ")");
       return false;
     }
+    if (!port.largeRequests().hasRoomFor(length)) {
+      tooLarge(length);
+      return false;
+    }
     return true;
   }
 
@@ -255,8 +280,51 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       handshake(in);
     } else if (length < REQUEST_HEADER) {
       refuse("a request of " + length + " bytes");
+    } else if (port.largeRequests().isLarge(length)) {
+      largeRequest(length, in);
     } else {
       request(in.readInt(), in.readInt(), in);
+    }
+  }
+
+  private void largeRequest(int length, JuteReader in) {
+    if (!port.largeRequests().take(length)) {
+      tooLarge(length);
+      return;
+    }
+    largeBytes = length;
+    request(in.readInt(), in.readInt(), in);
+    if (largeBytes != 0) {
+      // It is answered already.
+      port.largeRequests().release(largeBytes);
+      largeBytes = 0;
+    }
+  }
+
+  private void tooLarge(int length) {
+    loop.recorder().count(Counter.LARGE_REQUESTS_REJECTED);
+    refuse("a request of " + length + " bytes: largeRequestMaxBytes are in process");
+  }
+
+  /** It is not answered at once, so its length stays counted until it is. */
+  private void keepCounted(Request request) {
+    if (largeBytes != 0) {
+      Map<Request, Integer> counted = largeRequests;
+      if (counted == null) {
+        counted = new IdentityHashMap<>(4);
+        largeRequests = counted;
+      }
+      counted.put(request, largeBytes);
+      largeBytes = 0;
+    }
+  }
+
+  private void countOut(@Nullable Request request) {
+    if (largeRequests != null && request != null) {
+      Integer length = largeRequests.remove(request);
+      if (length != null) {
+        port.largeRequests().release(length);
+      }
     }
   }
 
@@ -424,7 +492,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (waiting != null) {
       await(xid, request);
     } else if (isOrdered(request.op())) {
-      submit(xid, request, loop.nowNanos());
+      if (loop.isFull()) {
+        hold();
+        await(xid, request);
+      } else {
+        submit(xid, request, loop.nowNanos());
+      }
     } else if (writesSubmitted == writesAnswered) {
       loop.reads().serve(this, xid, request, loop.nowNanos());
     } else {
@@ -438,10 +511,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       queue = new ArrayDeque<>(4);
       waiting = queue;
     }
-    queue.addLast(new Waiting(xid, request, loop.nowNanos()));
+    queue.addLast(new Waiting(xid, request, loop.nowNanos(), held));
+    if (request != null) {
+      keepCounted(request);
+    }
+  }
+
+  private void hold() {
+    if (!held) {
+      held = true;
+      loop.recorder().count(Counter.REQUEST_THROTTLE_WAIT_COUNT);
+      loop.held(this);
+    }
+  }
+
+  /** Fewer requests are in process; {@link #proceed} is to be called. */
+  void unhold() {
+    held = false;
   }
 
   private void submit(int xid, Request request, long receivedNanos) {
+    keepCounted(request);
     writesSubmitted++;
     loop.addInFlight(1);
     Caller caller = new Caller(sessionId, xid, ids);
@@ -467,6 +557,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** The replica has answered one of this connection's requests. */
   void answered(Submission submission) {
     writesAnswered++;
+    countOut(submission.request());
     if (!isOpen()) {
       return;
     }
@@ -483,10 +574,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
     endFrame(writer);
     answered(submission.request().op(), xid, submission.zxid(), submission.receivedNanos());
+    audit(submission);
     if (submission.request() instanceof Request.CloseSession) {
       closeAfterFlush();
     }
     wakeWaiting();
+  }
+
+  private void audit(Submission answered) {
+    AuditLog audit = port.audit();
+    if (audit != null) {
+      Outcome outcome = answered.outcome();
+      audit.answered(
+          new AuditLog.Author(sessionId, port.identities().names(answered.caller().ids()), address),
+          answered.request(),
+          outcome.error(),
+          outcome.reply());
+    }
   }
 
   private void wakeWaiting() {
@@ -540,17 +644,74 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         return;
       }
       Request request = next.request();
-      if (request != null && isOrdered(request.op())) {
+      if (isDropped(next, queue)) {
+        return;
+      }
+      boolean refused = next.heldBack() && refuses(next, request);
+      if (!refused && request != null && isOrdered(request.op())) {
         if (throttled || stopped) {
           return;
         }
+        if (loop.isFull()) {
+          hold();
+          return;
+        }
         queue.removeFirst();
+        letGo(next);
         submit(next.xid(), request, next.receivedNanos());
       } else if (writesSubmitted != writesAnswered) {
         return;
       } else {
         queue.removeFirst();
-        serve(next, request);
+        letGo(next);
+        if (refused) {
+          loop.recorder().count(Counter.THROTTLED_OPS);
+          replyHeader(next.xid(), port.tree().lastAppliedZxid(), ErrorCode.THROTTLED_OP);
+        } else {
+          serve(next, request);
+        }
+        countOut(request);
+      }
+    }
+  }
+
+  /** Whether a request has waited for the throttle for so long that it is refused. */
+  private boolean refuses(Waiting next, @Nullable Request request) {
+    return request != null
+        && !(request instanceof Request.CloseSession)
+        && port.throttle().refuses(waitedMs(next));
+  }
+
+  private long waitedMs(Waiting next) {
+    return (loop.nowNanos() - next.receivedNanos()) / 1_000_000;
+  }
+
+  /**
+   * Whether the connection ends because the request has waited for longer than its session would
+   * last. Whoever sent it has gone elsewhere, and what follows it must not be done without it.
+   */
+  private boolean isDropped(Waiting next, ArrayDeque<Waiting> queue) {
+    boolean drops =
+        next.heldBack()
+            && port.throttle().dropsStale()
+            && !(next.request() instanceof Request.CloseSession)
+            && port.throttle().isStale(waitedMs(next), timeoutMs);
+    if (drops) {
+      queue.forEach(left -> countOut(left.request()));
+      loop.recorder().count(Counter.STALE_REQUESTS_DROPPED, queue.size());
+      waiting = null;
+      refuse("a request that has waited for longer than its session lasts");
+    }
+    return drops;
+  }
+
+  /** Books a request that the throttle has let go. */
+  private void letGo(Waiting next) {
+    if (next.heldBack()) {
+      long waitedMs = waitedMs(next);
+      loop.recorder().record(Summary.REQUEST_THROTTLE_QUEUE_TIME_MS, waitedMs);
+      if (port.throttle().isStale(waitedMs, timeoutMs)) {
+        loop.recorder().count(Counter.STALE_REQUESTS);
       }
     }
   }
@@ -798,7 +959,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       out = null;
       buffer.release();
     }
-    waiting = null;
+    leaveWaiting();
     loop.connections().remove(this);
     if (watching) {
       port.tree().shared(() -> loop.forgetWatches(this));
@@ -806,6 +967,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (sessionId != 0) {
       port.replica().submit(new Detach(this, sessionId));
       port.replica().flush();
+    }
+  }
+
+  /** The connection is gone: what waits for its turn is forgotten, unless configured otherwise. */
+  private void leaveWaiting() {
+    ArrayDeque<Waiting> queue = waiting;
+    waiting = null;
+    if (queue == null) {
+      return;
+    }
+    boolean drops = !port.throttle().isOn() || port.throttle().dropsWithConnection();
+    for (Waiting left : queue) {
+      Request request = left.request();
+      if (!drops && request != null && isOrdered(request.op())) {
+        submit(left.xid(), request, left.receivedNanos());
+      } else {
+        countOut(request);
+      }
+      if (drops && left.heldBack()) {
+        loop.recorder().count(Counter.STALE_REQUESTS_DROPPED);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package conclave.server.transport;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import conclave.server.admin.AuditLog;
 import conclave.server.admin.Counter;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
@@ -10,6 +11,8 @@ import conclave.server.loop.Clock;
 import conclave.server.loop.Replica;
 import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
+import conclave.server.pipeline.LargeRequests;
+import conclave.server.pipeline.RequestThrottle;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -57,7 +60,10 @@ public final class ClientPort implements AutoCloseable {
   private final Identities identities;
   private final Admission admission;
   private final Words words;
+  private final @Nullable AuditLog audit;
   private final Clock clock;
+  private final RequestThrottle throttle;
+  private final LargeRequests largeRequests;
   private final RefusalLog refusals;
   private final List<Channel> listeners = new ArrayList<>();
 
@@ -70,6 +76,7 @@ public final class ClientPort implements AutoCloseable {
       Identities identities,
       Admission admission,
       Words words,
+      @Nullable AuditLog audit,
       Clock clock) {}
 
   public ClientPort(Parts parts) {
@@ -80,10 +87,13 @@ public final class ClientPort implements AutoCloseable {
     this.identities = parts.identities();
     this.admission = parts.admission();
     this.words = parts.words();
+    this.audit = parts.audit();
     this.clock = parts.clock();
+    this.throttle = new RequestThrottle(config.requestThrottle(), loops.contexts().size());
+    this.largeRequests = new LargeRequests(config.limits());
     this.refusals = new RefusalLog(LOG, clock);
     for (LoopContext loop : loops.contexts()) {
-      loop.onSubmitted(replica::flush);
+      loop.connect(replica::flush, throttle);
       loop.eventLoop()
           .scheduleWithFixedDelay(() -> sweep(loop), SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
     }
@@ -147,8 +157,7 @@ public final class ClientPort implements AutoCloseable {
       return;
     }
     LoopContext loop = loops.context(channel.eventLoop());
-    ClientConnection connection =
-        new ClientConnection(this, loop, identities.ofAddress(remote.getAddress()));
+    ClientConnection connection = new ClientConnection(this, loop, remote.getAddress());
     if (tls != null && plainToo) {
       channel
           .pipeline()
@@ -221,8 +230,21 @@ public final class ClientPort implements AutoCloseable {
     return admission;
   }
 
+  RequestThrottle throttle() {
+    return throttle;
+  }
+
+  LargeRequests largeRequests() {
+    return largeRequests;
+  }
+
   Words words() {
     return words;
+  }
+
+  /** Where changes are told of, null for nowhere. */
+  @Nullable AuditLog audit() {
+    return audit;
   }
 
   Clock clock() {

@@ -17,18 +17,23 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The event loops, each with what its connections share; epoll's where it loads, the JDK's
  * elsewhere.
  */
 public final class IoLoops implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IoLoops.class);
+
   private final MultiThreadIoEventLoopGroup group;
   private final Class<? extends ServerChannel> serverChannel;
   private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
@@ -81,6 +86,20 @@ public final class IoLoops implements AutoCloseable {
           .eventLoop()
           .execute(() -> context.connections().forEach(ClientConnection::resetStats));
     }
+  }
+
+  /** Runs something short on an event loop, at once and again and again. */
+  public void every(Duration period, Runnable action) {
+    group
+        .next()
+        .scheduleAtFixedRate(action, 0, period.toMillis(), TimeUnit.MILLISECONDS)
+        .addListener(
+            ended -> {
+              if (ended.cause() != null && !ended.isCancelled()) {
+                LOG.error(
+                    "What runs every {} has failed, and runs no more.", period, ended.cause());
+              }
+            });
   }
 
   MultiThreadIoEventLoopGroup group() {

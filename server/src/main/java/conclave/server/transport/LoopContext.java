@@ -12,6 +12,7 @@ import conclave.server.loop.Delivery;
 import conclave.server.loop.Outbox;
 import conclave.server.loop.SharedTree;
 import conclave.server.loop.Submission;
+import conclave.server.pipeline.RequestThrottle;
 import conclave.state.WatchEvent;
 import conclave.state.WatchTable;
 import io.netty.channel.EventLoop;
@@ -47,6 +48,9 @@ final class LoopContext {
   /** Connections of which no more is taken in until fewer requests are in flight. */
   private final ArrayDeque<ClientConnection> throttled = new ArrayDeque<>();
 
+  /** Connections whose next request waits until fewer are in process. */
+  private final ArrayDeque<ClientConnection> held = new ArrayDeque<>();
+
   /** Connections that can go on: their reads waited for a write that is answered now. */
   private final ArrayDeque<ClientConnection> ready = new ArrayDeque<>();
 
@@ -56,6 +60,7 @@ final class LoopContext {
   private final ReadService reads;
   private long nowNanos;
   private Runnable wakeReplica = () -> {};
+  private @Nullable RequestThrottle throttle;
   private boolean finishing;
   private @Nullable WatchEvent lastEvent;
   private byte[] lastEventFrame = {};
@@ -176,6 +181,17 @@ final class LoopContext {
     throttled.add(connection);
   }
 
+  /** Whether no more requests may begin here before one of those in process is answered. */
+  boolean isFull() {
+    RequestThrottle limit = throttle;
+    return limit != null && limit.isFull(inFlight);
+  }
+
+  /** A connection whose next request finds the loop full; it goes on in its turn. */
+  void held(ClientConnection connection) {
+    held.add(connection);
+  }
+
   /** A connection can go on that could not, for a reason outside of this loop's own doing. */
   void goOn(ClientConnection connection) {
     tick();
@@ -185,9 +201,13 @@ final class LoopContext {
     flushDirty();
   }
 
-  /** Tells whom to wake when requests have been submitted; once, before the first connection. */
-  void onSubmitted(Runnable wake) {
+  /**
+   * Tells whom to wake when requests have been submitted, and how many may be; once, before the
+   * first connection.
+   */
+  void connect(Runnable wake, RequestThrottle limit) {
     wakeReplica = wake;
+    throttle = limit;
   }
 
   /**
@@ -241,6 +261,11 @@ final class LoopContext {
         next.release();
         ready.add(next);
       }
+    }
+    while (!held.isEmpty() && !isFull()) {
+      ClientConnection next = held.removeFirst();
+      next.unhold();
+      next.proceed();
     }
   }
 

@@ -937,12 +937,8 @@ class OptionTableTest {
   void whatThisVersionDoesNotDoIsNamed() throws ConfigException {
     for (String line :
         List.of(
-            "audit.enable=true",
             "localSessionsEnabled=true",
             "emulate353TTLNodes=true",
-            "request_throttle_max_requests=5",
-            "throttled_op_wait_time=5",
-            "largeRequestThreshold=100",
             "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
             "metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider")) {
       assertThat(ZooCfg.parse(MINIMAL + line + "\n", Map.of()).warnings())
