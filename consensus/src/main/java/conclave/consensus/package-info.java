@@ -2,6 +2,10 @@
  * Who leads, and in which order things happen: leader election and atomic broadcast (ZAB 1.0), as
  * functions of their input. Nothing here knows a thread, clock, socket, file, random source or
  * logger, and nothing knows what the transactions mean that it orders.
+ *
+ * <p>The front doors: {@link conclave.consensus.Membership}, who is in the ensemble, with the
+ * {@link conclave.consensus.Quorum} that decides; {@link conclave.consensus.Election}, which finds
+ * a leader and acts through its {@link conclave.consensus.ElectionPort}.
  */
 @NullMarked
 package conclave.consensus;
