@@ -15,6 +15,11 @@ final class FileNames {
   static final String LOCK = "conclave.lock";
 
   static final String SYNCED_MARK = "conclave.synced";
+
+  /** A snapshot that is about to take the place of everything, and the word that it does. */
+  static final String INSTALLING_SNAPSHOT = "conclave.installing.snapshot";
+
+  static final String INSTALLING = "conclave.installing";
   static final String UNFINISHED_SUFFIX = ".conclave-tmp";
 
   private FileNames() {}

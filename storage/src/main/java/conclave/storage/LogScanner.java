@@ -25,7 +25,8 @@ final class LogScanner implements AutoCloseable {
   private static final byte[] ZEROS = new byte[64 << 10];
 
   private final DiskFile file;
-  private final long fileLength;
+  private final boolean whileWritten;
+  private long fileLength;
   private final int maxEntryBytes;
   private final Adler32 adler = new Adler32();
 
@@ -42,17 +43,31 @@ final class LogScanner implements AutoCloseable {
   private int entryLength;
   private long entryZxid;
 
-  private LogScanner(DiskFile file, int maxEntryBytes) throws IOException {
+  private LogScanner(DiskFile file, int maxEntryBytes, boolean whileWritten) throws IOException {
     this.file = file;
+    this.whileWritten = whileWritten;
     this.fileLength = file.size();
     this.window = new byte[(int) Math.min(fileLength, CHUNK_BYTES)];
     this.maxEntryBytes = Math.max(maxEntryBytes, ALWAYS_ALLOWED_BYTES);
   }
 
   static LogScanner open(Disk disk, Path path, int maxEntryBytes) throws IOException {
+    return open(disk, path, maxEntryBytes, false);
+  }
+
+  /**
+   * Opens a file that the log's thread may be writing, and may cut behind its last entry when it
+   * begins the next one.
+   */
+  static LogScanner openWhileWritten(Disk disk, Path path, int maxEntryBytes) throws IOException {
+    return open(disk, path, maxEntryBytes, true);
+  }
+
+  private static LogScanner open(Disk disk, Path path, int maxEntryBytes, boolean whileWritten)
+      throws IOException {
     DiskFile file = disk.openForRead(path);
     try {
-      return new LogScanner(file, maxEntryBytes);
+      return new LogScanner(file, maxEntryBytes, whileWritten);
     } catch (IOException e) {
       file.close();
       throw e;
@@ -189,6 +204,17 @@ final class LogScanner implements AutoCloseable {
         && (last + 1) % SECTOR != 0;
   }
 
+  /** How long the file is without the zeros at its end, give or take. Forgets the entry. */
+  long contentEnd() throws IOException {
+    long end = fileLength;
+    for (int step : new int[] {ZEROS.length, SECTOR}) {
+      while (end > 0 && isZeros(Math.max(0, end - step), end)) {
+        end = Math.max(0, end - step);
+      }
+    }
+    return end;
+  }
+
   /** Whether any sector's part of the range is all zeros. */
   private boolean hasZeroSector(long from, long to) throws IOException {
     for (long at = from; at < to; ) {
@@ -258,6 +284,10 @@ final class LogScanner implements AutoCloseable {
     windowLength = 0;
     int wanted = (int) Math.min(window.length, fileLength - at);
     windowLength = Reads.fully(file, window, 0, wanted, at);
+    if (windowLength < wanted && whileWritten) {
+      fileLength = at + windowLength;
+      return count <= windowLength;
+    }
     if (windowLength < wanted) {
       throw new IOException("the file shrank while it was read: at=" + at + " wanted=" + wanted);
     }

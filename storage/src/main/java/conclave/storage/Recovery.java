@@ -38,6 +38,9 @@ final class Recovery {
   private final Notices notices;
   private final List<String> warnings = new ArrayList<>();
 
+  /** Nothing later is read. */
+  private long limit = Long.MAX_VALUE;
+
   private @Nullable SyncedMark mark;
   private long lastZxid;
   private long replayed;
@@ -67,11 +70,43 @@ final class Recovery {
     }
   }
 
+  /**
+   * The state at {@code zxid}, or at the last transaction before it where there is none of that
+   * number. Changes nothing on disk. All that is there must be durable.
+   *
+   * @throws DamagedException when it can't be made of what is there
+   */
+  Recovered upTo(long zxid) throws IOException {
+    limit = zxid;
+    mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
+    List<SnapshotName> found = new ArrayList<>(Snapshots.list(disk, snapshotDirectory));
+    found.removeIf(snapshot -> snapshot.zxid() > zxid);
+    if (found.isEmpty()) {
+      throw new DamagedException(
+          snapshotDirectory,
+          "can't go back to " + Zxids.hex(zxid) + ": all snapshots are later than that");
+    }
+    StateMachine state = restoreNewest(found);
+    long snapshotZxid = state.lastAppliedZxid();
+    lastZxid = snapshotZxid;
+    replay(Snapshots.listLogs(disk, logDirectory), state);
+    checkNamesReached(found);
+    state.recountQuotas();
+    return new Recovered(state, lastZxid, snapshotZxid, replayed, false, List.copyOf(warnings));
+  }
+
   private Recovered recover() throws IOException {
     // A server that was killed may have left names that are not durable yet; what follows relies on
     // them.
     disk.forceDirectory(snapshotDirectory);
     disk.forceDirectory(logDirectory);
+    SnapshotName installed = new Installation(disk, snapshotDirectory, logDirectory).resume();
+    if (installed != null) {
+      warnings.add(
+          "finished what a start before had begun: the leader's snapshot "
+              + installed.name()
+              + " took the place of all that was here");
+    }
     checkNames();
     mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
     List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
@@ -169,9 +204,13 @@ final class Recovery {
     for (SnapshotName snapshot : found) {
       Path path = snapshotDirectory.resolve(snapshot.name());
       Restore restore = StateMachine.restore(config, notices);
+      RestoreTarget target = new RestoreTarget(restore);
       try (DiskFile file = disk.openForRead(path)) {
-        SnapshotReader.read(file, snapshot.compression(), new RestoreTarget(restore));
-        return restore.finish(snapshot.zxid());
+        SnapshotReader.read(file, snapshot.compression(), target);
+        if (target.digestZxid() <= limit) {
+          return restore.finish(snapshot.zxid());
+        }
+        warnings.add("the snapshot " + path + " has effects of " + Zxids.hex(target.digestZxid()));
       } catch (IOException | MalformedRecordException e) {
         warnings.add("the snapshot " + path + " can't be used: " + e.getMessage());
       }
@@ -218,7 +257,7 @@ final class Recovery {
       first++;
     }
     long previousZxid = -1;
-    for (int i = first; i < logs.size(); i++) {
+    for (int i = first; i < logs.size() && logs.get(i) <= limit; i++) {
       long nextFile = i + 1 < logs.size() ? logs.get(i + 1) : -1;
       previousZxid = replayFile(logs.get(i), previousZxid, nextFile, state);
     }
@@ -243,6 +282,9 @@ final class Recovery {
       }
       boolean first = true;
       while (scanner.next()) {
+        if (scanner.entryZxid() > limit) {
+          return zxid;
+        }
         checkOrder(path, scanner, first ? -1 : zxid, firstZxid, previousZxid);
         first = false;
         zxid = scanner.entryZxid();
@@ -253,7 +295,7 @@ final class Recovery {
       keep = end(path, scanner, firstZxid, zxid, nextFile);
       entriesEnd = scanner.position();
     }
-    if (nextFile < 0) {
+    if (nextFile < 0 && limit == Long.MAX_VALUE) {
       makeDurable(path, Math.max(markOf(firstZxid), LogFormat.HEADER_LENGTH), entriesEnd, keep);
     }
     return zxid;
@@ -384,6 +426,10 @@ final class Recovery {
     if (m != null && m.zxid() > lastZxid) {
       throw endsTooEarly(lastZxid, m.zxid());
     }
+    checkNamesReached(found);
+  }
+
+  private void checkNamesReached(List<SnapshotName> found) {
     if (!found.isEmpty() && found.get(0).zxid() > lastZxid) {
       throw new DamagedException(
           snapshotDirectory.resolve(found.get(0).name()),

@@ -5,7 +5,22 @@ import conclave.state.Restore;
 import java.util.List;
 
 /** A snapshot on its way into a state machine. */
-record RestoreTarget(Restore restore) implements SnapshotTarget {
+final class RestoreTarget implements SnapshotTarget {
+  private final Restore restore;
+  private long digestZxid;
+
+  RestoreTarget(Restore restore) {
+    this.restore = restore;
+  }
+
+  /**
+   * The transaction of the snapshot's digest, 0 where there is none: of what came later it has no
+   * effects. In Apache's snapshots this may be later than the snapshot's own zxid.
+   */
+  long digestZxid() {
+    return digestZxid;
+  }
+
   @Override
   public void session(long id, int timeoutMs) {
     restore.session(id, timeoutMs);
@@ -28,6 +43,7 @@ record RestoreTarget(Restore restore) implements SnapshotTarget {
 
   @Override
   public void digest(long zxid, int version, long digest) {
+    digestZxid = zxid;
     restore.digest(zxid, version, digest);
   }
 }

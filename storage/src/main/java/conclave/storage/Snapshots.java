@@ -30,6 +30,11 @@ public final class Snapshots {
   /** Files that were read whole and found good by this process. */
   private final Set<String> verified = new HashSet<>();
 
+  /** Held while names change, so that none does after {@link #end}. */
+  private final Object names = new Object();
+
+  private boolean ended;
+
   Snapshots(Disk disk, Path directory, Path logDirectory, StorageOptions options) {
     this.disk = disk;
     this.directory = directory;
@@ -51,24 +56,49 @@ public final class Snapshots {
     if (disk.exists(unfinished)) {
       disk.delete(unfinished);
     }
-    try (DiskFile file = disk.create(unfinished)) {
+    writeTo(unfinished, image, shared);
+    String name = FileNames.snapshot(image.zxid(), options.compression());
+    Path path = directory.resolve(name);
+    synchronized (names) {
+      checkNotEnded();
+      disk.rename(unfinished, path);
+      disk.forceDirectory(directory);
+    }
+    verified.add(name);
+    return path;
+  }
+
+  /** Makes a new file with a snapshot in it, forced and read back; its name is not durable. */
+  void writeTo(Path path, SnapshotImage image, Lock shared) throws IOException {
+    try (DiskFile file = disk.create(path)) {
       DiskStreams.Output out = DiskStreams.output(file);
       SnapshotWriter.write(image, shared, options, out);
       out.flush();
       file.force(true);
     }
     SnapshotCheck check = new SnapshotCheck();
-    verify(unfinished, options.compression(), check);
+    verify(path, options.compression(), check);
     if (check.nodeCount() != image.nodeCount()) {
       throw new IllegalStateException(
           "written=" + check.nodeCount() + " nodeCount=" + image.nodeCount());
     }
-    String name = FileNames.snapshot(image.zxid(), options.compression());
-    Path path = directory.resolve(name);
-    disk.rename(unfinished, path);
-    disk.forceDirectory(directory);
-    verified.add(name);
-    return path;
+  }
+
+  /**
+   * The history that these snapshots are of is about to be another one: from now on nothing that a
+   * background thread is still doing here changes any name. Such a snapshot would bring back what
+   * is taken away.
+   */
+  void end() {
+    synchronized (names) {
+      ended = true;
+    }
+  }
+
+  private void checkNotEnded() throws IOException {
+    if (ended) {
+      throw new IOException("the history was cut or replaced meanwhile");
+    }
   }
 
   /** Streams a snapshot to somebody else, in the bytes that its file would have. */
@@ -116,13 +146,18 @@ public final class Snapshots {
    *
    * @param retain how many to keep ({@code autopurge.snapRetainCount}); fewer than 3 counts as 3
    * @return the deleted files
+   * @throws IOException when the disk reports an error, or the history is another one now
    */
   public List<Path> purge(int retain) throws IOException {
     long oldestKept = oldestKept(Math.max(retain, FEWEST_KEPT));
-    List<Path> deleted = new ArrayList<>();
-    if (oldestKept < 0) {
-      return deleted;
+    synchronized (names) {
+      checkNotEnded();
+      return oldestKept < 0 ? List.of() : purgeBefore(oldestKept);
     }
+  }
+
+  private List<Path> purgeBefore(long oldestKept) throws IOException {
+    List<Path> deleted = new ArrayList<>();
     // What is kept needs nothing of what goes, so a power cut may leave any part of it.
     for (SnapshotName snapshot : list(disk, directory)) {
       if (snapshot.zxid() < oldestKept) {

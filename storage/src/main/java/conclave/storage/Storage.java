@@ -2,6 +2,8 @@ package conclave.storage;
 
 import conclave.state.Notices;
 import conclave.state.StateConfig;
+import conclave.state.StateMachine;
+import conclave.storage.FileNames.SnapshotName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,25 +102,62 @@ public final class Storage implements AutoCloseable {
    * anew from what is left; the one that was, the log and the snapshots are to be forgotten.
    * Interrupted at any moment, it leaves at least what is to stay.
    *
-   * @throws DamagedException when no snapshot is old enough
+   * <p>Whoever was told to do this compares {@link Recovered#lastZxid} with {@code zxid}: it is
+   * less where the log has no transaction of that number, and then what the leader sends next would
+   * leave a gap.
+   *
+   * @throws DamagedException when the snapshots and logs that are old enough don't make that state;
+   *     nothing has changed then, and the way out is to {@link #install} a snapshot of the leader
    */
   public Recovered truncate(long zxid, StateConfig config, Notices notices) {
     log().close();
+    Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
     try {
-      new Truncation(disk, options, snapshotDirectory, logDirectory).run(zxid);
+      Recovered recovered = recovery(writer, config, notices).upTo(zxid);
+      snapshots().end();
+      new Truncation(disk, options, snapshotDirectory, logDirectory).run(zxid, recovered);
+      begin(writer, recovered.lastZxid());
+      return recovered;
     } catch (IOException e) {
       throw new StorageFailedException("can't truncate", logDirectory, e);
     }
-    return load(config, notices);
+  }
+
+  /**
+   * Puts a state that came from the leader in place of all that is on disk, whether its zxids are
+   * greater or smaller. When this returns it is durable and nothing else is there; the log and the
+   * snapshots that were are to be forgotten. Interrupted at any moment, it leaves the old state or
+   * the new one, whole.
+   *
+   * @param state as of its last applied transaction; nobody else changes it meanwhile
+   */
+  public void install(StateMachine state) {
+    log().close();
+    snapshots().end();
+    Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
+    try {
+      new Installation(disk, snapshotDirectory, logDirectory)
+          .run(state, writer, options.compression());
+    } catch (IOException e) {
+      throw new StorageFailedException("can't install a snapshot in", snapshotDirectory, e);
+    }
+    begin(writer, state.lastAppliedZxid());
   }
 
   private Recovered load(StateConfig config, Notices notices) {
     Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
-    Recovered recovered =
-        new Recovery(disk, options, snapshotDirectory, logDirectory, writer, config, notices).run();
-    snapshots = writer;
-    log = new TxnLog(disk, logDirectory, options, recovered.lastZxid());
+    Recovered recovered = recovery(writer, config, notices).run();
+    begin(writer, recovered.lastZxid());
     return recovered;
+  }
+
+  private Recovery recovery(Snapshots writer, StateConfig config, Notices notices) {
+    return new Recovery(disk, options, snapshotDirectory, logDirectory, writer, config, notices);
+  }
+
+  private void begin(Snapshots writer, long lastZxid) {
+    snapshots = writer;
+    log = new TxnLog(disk, logDirectory, options, lastZxid);
   }
 
   /** The log; there after {@link #recover}. */
@@ -129,6 +168,33 @@ public final class Storage implements AutoCloseable {
   /** The snapshots; there after {@link #recover}. */
   public Snapshots snapshots() {
     return afterRecovery(snapshots);
+  }
+
+  /**
+   * The transactions behind {@code after} up to {@code upTo}, for a learner. May be called by any
+   * thread at any time, and while the log is written.
+   *
+   * @param after the last one that the learner has
+   * @param upTo the last one that is wanted, which is in the log and durable
+   * @throws IOException when the log can't be read; the learner gets a snapshot then
+   */
+  public LogHistory history(long after, long upTo) throws IOException {
+    return LogHistory.open(disk, logDirectory, options, after, upTo);
+  }
+
+  /**
+   * How long the newest snapshot's file is, 0 where there is none. Where the history is longer than
+   * a third of that, sending a snapshot costs less ({@code zookeeper.snapshotSizeFactor}). May be
+   * called by any thread.
+   */
+  public long newestSnapshotBytes() throws IOException {
+    List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
+    if (found.isEmpty()) {
+      return 0;
+    }
+    try (DiskFile file = disk.openForRead(snapshotDirectory.resolve(found.get(0).name()))) {
+      return file.size();
+    }
   }
 
   /** The epochs of a member of an ensemble. */

@@ -24,16 +24,20 @@ final class Truncation {
     this.logDirectory = logDirectory;
   }
 
-  /** Takes away all transactions after {@code zxid}. The log must be closed. */
-  void run(long zxid) throws IOException {
-    deleteSnapshotsAfter(zxid);
+  /**
+   * Takes away all transactions after {@code zxid}. The log must be closed.
+   *
+   * @param left the state that is left, as it was read from disk
+   */
+  void run(long zxid, Recovered left) throws IOException {
+    deleteSnapshotsAfter(left.snapshotZxid());
     List<Long> logs = Snapshots.listLogs(disk, logDirectory);
     int last = logs.size() - 1;
     while (last >= 0 && logs.get(last) > zxid) {
       last--;
     }
     Cut cut = last < 0 ? null : find(logs.get(last), zxid);
-    lowerMark(cut, zxid);
+    lowerMark(cut, zxid, left.lastZxid());
     for (int i = logs.size() - 1; i > last; i--) {
       // The newest first, and each for good: a hole in the middle would be a refusal at the next
       // start.
@@ -48,15 +52,12 @@ final class Truncation {
     }
   }
 
-  /** They would bring back what is taken away (ZOOKEEPER-4837). */
+  /**
+   * They would bring back what is taken away (ZOOKEEPER-4837), or can't be used anyway. One that
+   * Apache wrote while it went on may do so even under the name of an earlier transaction.
+   */
   private void deleteSnapshotsAfter(long zxid) throws IOException {
-    List<SnapshotName> snapshots = Snapshots.list(disk, snapshotDirectory);
-    if (snapshots.stream().noneMatch(snapshot -> snapshot.zxid() <= zxid)) {
-      throw new DamagedException(
-          snapshotDirectory,
-          "can't truncate to " + Zxids.hex(zxid) + ": all snapshots are later than that");
-    }
-    for (SnapshotName snapshot : snapshots) {
+    for (SnapshotName snapshot : Snapshots.list(disk, snapshotDirectory)) {
       if (snapshot.zxid() > zxid) {
         disk.delete(snapshotDirectory.resolve(snapshot.name()));
       }
@@ -81,13 +82,13 @@ final class Truncation {
   }
 
   /** First of all the server takes back what it said of the end of the log. */
-  private void lowerMark(@Nullable Cut cut, long zxid) throws IOException {
+  private void lowerMark(@Nullable Cut cut, long zxid, long left) throws IOException {
     Path path = logDirectory.resolve(FileNames.SYNCED_MARK);
     SyncedMark mark = SyncedMark.read(disk, path);
     if (mark != null && mark.zxid() > zxid) {
       SyncedMark lower =
           cut == null
-              ? new SyncedMark(0, 0, 0)
+              ? new SyncedMark(0, 0, left)
               : new SyncedMark(cut.firstZxid, cut.offset, cut.zxid);
       lower.replace(disk, path);
     }

@@ -11,6 +11,7 @@
  *                      conclave.lock             locked while a server runs (ours)
  * dataDir/version-2/snapshot.&lt;zxid, hex&gt;[.gz|.snappy]
  *                   acceptedEpoch, currentEpoch  of a member of an ensemble, decimal
+ *                   conclave.installing          see {@link conclave.storage.Installation} (ours)
  *                   conclave.lock                the same
  * </pre>
  *
@@ -25,7 +26,15 @@
  *       does: contents are forced, then renamed, then the directory is forced.
  *   <li>A torn tail of the last log file is cut, any other damage refused ({@link
  *       conclave.storage.DamagedException} names file and offset).
+ *   <li>Where the ensemble has another history than this server, {@link
+ *       conclave.storage.Storage#truncate} cuts the end off and {@link
+ *       conclave.storage.Storage#install} replaces everything. Each leaves the old state or the new
+ *       one, and both are asked for again after an interruption.
  * </ul>
+ *
+ * <p>For the leader of an ensemble there are {@link conclave.storage.SnapshotStreamWriter} and
+ * {@link conclave.storage.LogHistory}, for a learner {@link
+ * conclave.storage.SnapshotStreamDecoder}; the two that deal with streams know no disk.
  *
  * <p>Nothing here logs, reads clocks or draws random numbers.
  */
