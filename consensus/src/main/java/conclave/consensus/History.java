@@ -1,7 +1,7 @@
 package conclave.consensus;
 
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this member has been sent or has proposed: the newest committed transactions, and behind
@@ -85,7 +85,7 @@ public final class History {
   }
 
   /** The first of the tail, which is the next to commit; null when there is none. */
-  public @org.jspecify.annotations.Nullable Proposal nextToCommit() {
+  public @Nullable Proposal nextToCommit() {
     return tail.peekFirst();
   }
 
@@ -104,6 +104,25 @@ public final class History {
       beforeWindow = oldest.zxid();
     }
     return proposal;
+  }
+
+  /**
+   * Nothing after {@code zxid} is left in log and state. What this ends with is {@code zxid}, or
+   * what stood before it where no transaction has that number.
+   */
+  public void truncate(long zxid) {
+    while (!tail.isEmpty() && tail.getLast().zxid() > zxid) {
+      tail.removeLast();
+    }
+    while (!window.isEmpty() && window.getLast().zxid() > zxid) {
+      bytesInWindow -= window.removeLast().body().length;
+    }
+    if (beforeWindow > zxid) {
+      beforeWindow = zxid;
+    }
+    committedZxid = window.isEmpty() ? beforeWindow : window.getLast().zxid();
+    lastZxid = tail.isEmpty() ? committedZxid : tail.getLast().zxid();
+    durableZxid = Math.min(durableZxid, lastZxid);
   }
 
   /**
@@ -126,19 +145,6 @@ public final class History {
 
   public int tailSize() {
     return tail.size();
-  }
-
-  /** Whether the window, or the transaction before it, has exactly this zxid. */
-  public boolean windowHas(long zxid) {
-    if (zxid == beforeWindow) {
-      return true;
-    }
-    for (Iterator<Proposal> it = window.iterator(); it.hasNext(); ) {
-      if (it.next().zxid() == zxid) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private IllegalStateException broken(String what) {
