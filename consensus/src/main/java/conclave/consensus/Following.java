@@ -42,7 +42,7 @@ public final class Following {
   public enum Phase {
     /** Not connected. */
     NEW,
-    /** Has introduced itself and waits for LEADERINFO. */
+    /** Introduces itself and waits for LEADERINFO. */
     DISCOVERY,
     /** Has told where its history ends and waits for DIFF, TRUNC or SNAP. */
     EPOCH_ACKED,
@@ -60,7 +60,7 @@ public final class Following {
     OVER
   }
 
-  private static final long NO_SNAPSHOT = Long.MIN_VALUE;
+  private static final long NONE = -1;
 
   private final Settings settings;
   private final History history;
@@ -68,7 +68,7 @@ public final class Following {
   private final LearnerPort port;
 
   private Phase phase = Phase.NEW;
-  private long epoch;
+  private long epoch = NONE;
   private boolean cumulative;
   private boolean leaderIsApache;
   private boolean needsSnapshot;
@@ -80,7 +80,7 @@ public final class Following {
   private boolean waitsForLog;
   private @Nullable Object heldSnapshot;
 
-  private long snapshotZxid = NO_SNAPSHOT;
+  private long snapshotZxid = NONE;
   private long lastBeforeNewLeader;
   private long ackedZxid;
 
@@ -107,13 +107,15 @@ public final class Following {
 
   // What happens to it
 
-  /** The connection to the leader is there. */
+  /** The connection to the leader is there; another one after {@link #closedEarly}. */
   public void connected(long nowMs) {
     if (phase == Phase.OVER) {
       return;
     }
     heardMs = nowMs;
-    phase(Phase.DISCOVERY);
+    if (phase != Phase.DISCOVERY) {
+      phase(Phase.DISCOVERY);
+    }
     LearnerInfo info =
         new LearnerInfo(
             settings.self, LearnerInfo.PROTOCOL_VERSION, settings.configVersion, settings.features);
@@ -159,6 +161,16 @@ public final class Following {
     heardMs = nowMs;
   }
 
+  /**
+   * The connection is gone before the leader said anything: it may not know yet that it leads. The
+   * caller tries again. All tries together have the time that the leader has to answer.
+   */
+  public void closedEarly(long nowMs) {
+    if (phase.ordinal() > Phase.DISCOVERY.ordinal() && phase != Phase.OVER) {
+      throw new IllegalStateException("closed early in phase=" + phase);
+    }
+  }
+
   /** The connection is gone, or could not be made. */
   public void closed(String why, long nowMs) {
     leave(why);
@@ -199,21 +211,21 @@ public final class Following {
 
   /** Something that depends on the time may be due. */
   public void tick(long nowMs) {
-    if (phase != Phase.OVER && phase != Phase.NEW && nowMs >= nextWakeMs()) {
+    if (nowMs >= nextWakeMs()) {
       leave("the leader was silent for " + (nowMs - heardMs) + " ms, phase=" + phase);
     }
   }
 
   /** When to call {@link #tick} next. */
   public long nextWakeMs() {
-    return heardMs + limitMs();
+    return phase == Phase.NEW || phase == Phase.OVER ? Long.MAX_VALUE : heardMs + limitMs();
   }
 
   public Phase phase() {
     return phase;
   }
 
-  /** The leader's; 0 while it is unknown. */
+  /** The leader's; -1 while it is unknown. */
   public long epoch() {
     return epoch;
   }
@@ -229,7 +241,7 @@ public final class Following {
    * Applying it has to bear that.
    */
   public boolean mayBeInSnapshot(long zxid) {
-    return snapshotZxid != NO_SNAPSHOT
+    return snapshotZxid != NONE
         && leaderIsApache
         && (phase.ordinal() < Phase.LOGGING.ordinal() || zxid <= lastBeforeNewLeader);
   }
@@ -475,7 +487,7 @@ public final class Following {
 
   /** An Apache leader sends some of what it took into the snapshot behind it once more. */
   private boolean isInSnapshot(long zxid) {
-    return zxid <= snapshotZxid;
+    return zxid >= 0 && zxid <= snapshotZxid;
   }
 
   /** Commits do not wait for this member's disk: a quorum of others has it. */

@@ -4,9 +4,12 @@ import conclave.protocol.QuorumPacket;
 
 /**
  * What a leader does to its surroundings. Called on the thread that calls {@link Leading}; nothing
- * here may block on a peer, or call back.
+ * here may block on a peer. Nothing may call back but {@link #fromLearner}, which is the last thing
+ * that is done with a packet.
  */
 public interface LeaderPort {
+  /** No snapshot can be begun now; it is asked for again a little later. */
+  long SNAPSHOT_LATER = -1;
 
   /** To one learner; a link that is gone swallows it, and {@code closed} tells of that. */
   void send(long link, QuorumPacket packet);
@@ -15,7 +18,7 @@ public interface LeaderPort {
    * Sends SNAP and behind it the tree as it is now, without holding up the caller; what is sent to
    * the link later leaves after it. Everything that was committed so far is in it.
    *
-   * @return the last transaction that is in it
+   * @return the last transaction that is in it, or {@link #SNAPSHOT_LATER}
    */
   long sendSnapshot(long link);
 

@@ -97,7 +97,7 @@ public final class Leading {
   private long deadlineMs;
   private long nextTickMs;
   private long latestAccepted;
-  private long epoch;
+  private long epoch = -1;
   private long lastProposed;
   private boolean acksCameIn;
   private long candidate;
@@ -232,10 +232,11 @@ public final class Leading {
   /**
    * Asks for proof that this leader still leads: that a quorum follows it at some time after this
    * call (ZOOKEEPER-1675). {@link LeaderPort#confirmed} gets the number that is returned. One round
-   * at a time is under way; who asks meanwhile waits for the next.
+   * at a time is under way; who asks meanwhile waits for the next. Who asks one that has stepped
+   * down waits for ever.
    */
   public long confirm(long nowMs) {
-    if (phase != Phase.BROADCAST) {
+    if (phase != Phase.BROADCAST && phase != Phase.OVER) {
       throw new IllegalStateException("phase=" + phase);
     }
     roundWanted = true;
@@ -261,6 +262,7 @@ public final class Leading {
       return;
     }
     closeSilent(nowMs);
+    synchroniseThoseThatWait(nowMs);
     pingAll();
   }
 
@@ -280,7 +282,7 @@ public final class Leading {
     return phase;
   }
 
-  /** 0 while there is none. */
+  /** -1 while there is none. */
   public long epoch() {
     return epoch;
   }
@@ -294,6 +296,15 @@ public final class Leading {
       }
     }
     return views;
+  }
+
+  /** All connections, also of those that have not introduced themselves. */
+  public List<Long> links() {
+    List<Long> all = new ArrayList<>();
+    for (int i = 0; i < links.size(); i++) {
+      all.add(links.at(i).link);
+    }
+    return all;
   }
 
   // Packets
@@ -482,16 +493,12 @@ public final class Leading {
     }
     epochs.enter(epoch);
     phase(Phase.SYNCHRONISATION, nowMs);
-    for (int i = links.size() - 1; i >= 0; i--) {
-      if (links.at(i).stage() == Stage.EPOCH_ACKED) {
-        synchronise(links.at(i), nowMs);
-      }
-    }
+    synchroniseThoseThatWait(nowMs);
     leadIfPossible(nowMs);
   }
 
   /**
-   * What the learner lacks of the committed history, then what is not committed yet, then
+   * Sends what the learner lacks of the committed history, then what is not committed yet, then
    * NEWLEADER. From here on it is sent everything that happens (ZOOKEEPER-3104: nothing of the
    * former can come behind NEWLEADER).
    */
@@ -501,6 +508,9 @@ public final class Leading {
             learner.lastZxid, learner.cumulative, history, diskLogIsBroken ? null : disk);
     if (plan.type() == QuorumPacketType.SNAP) {
       long zxid = port.sendSnapshot(learner.link);
+      if (zxid == LeaderPort.SNAPSHOT_LATER) {
+        return;
+      }
       if (zxid != history.committedZxid()) {
         throw new IllegalStateException(
             "snapshot=" + Zxid.hex(zxid) + " committed=" + Zxid.hex(history.committedZxid()));
@@ -527,6 +537,18 @@ public final class Leading {
     learner.syncedZxid = history.committedZxid();
     learner.heardMs = nowMs;
     learner.stage(Stage.SYNCHRONISING);
+  }
+
+  /** There were too many snapshots on their way. */
+  private void synchroniseThoseThatWait(long nowMs) {
+    if (phase != Phase.SYNCHRONISATION && phase != Phase.BROADCAST) {
+      return;
+    }
+    for (int i = links.size() - 1; i >= 0 && phase != Phase.OVER; i--) {
+      if (links.at(i).stage() == Stage.EPOCH_ACKED) {
+        synchronise(links.at(i), nowMs);
+      }
+    }
   }
 
   /**

@@ -21,8 +21,8 @@ public interface LearnerPort {
    * Everything after {@code zxid} has to go, from the disk, from the tree and from {@link History},
    * durably. The log is idle.
    *
-   * @return false when that can't be done: nothing old enough is left. This member then needs a
-   *     snapshot
+   * @return false when that can't be done: nothing old enough is left. This member then leaves, and
+   *     needs a snapshot: see {@link Following#needsSnapshot}
    */
   boolean truncate(long zxid);
 
