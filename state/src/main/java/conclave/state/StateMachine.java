@@ -6,11 +6,13 @@ import conclave.protocol.ErrorCode;
 import conclave.protocol.EventType;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.LoggedTxn;
+import conclave.protocol.Paths;
 import conclave.protocol.Request;
 import conclave.protocol.Stat;
 import conclave.protocol.Txn;
 import conclave.protocol.TxnDigest;
 import conclave.protocol.TxnHeader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class StateMachine {
   private static final int DIGEST_LOG_INTERVAL = 128;
   private static final int DIGEST_LOG_LIMIT = 1024;
+  private static final String CONFIGURATION_VERSION = "version=";
 
   private final StateConfig config;
   private final Notices notices;
@@ -126,6 +129,31 @@ public final class StateMachine {
       checkDigest(header.zxid(), logged.digest());
     }
     return outcome;
+  }
+
+  /**
+   * What {@code /zookeeper/config} says from now on. An ensemble agrees on its configuration when a
+   * leader is established, without a transaction for it; each member then writes it into its own
+   * tree, as in Apache: version &minus;1, and the configuration's own version as mzxid.
+   *
+   * @param text ends with the line {@code version=} and a hexadecimal number
+   * @param timeMs milliseconds since 1970
+   */
+  public void configuration(String text, long timeMs) {
+    Znode node = tree.find(Paths.CONFIG);
+    if (node != null) {
+      byte[] data = text.getBytes(StandardCharsets.UTF_8);
+      tree.setData(Paths.CONFIG, node, data, -1, versionOf(text), timeMs);
+    }
+  }
+
+  private static long versionOf(String configuration) {
+    int at = configuration.lastIndexOf(CONFIGURATION_VERSION);
+    if (at < 0) {
+      throw new IllegalArgumentException("no version in the configuration: " + configuration);
+    }
+    return Long.parseUnsignedLong(
+        configuration.substring(at + CONFIGURATION_VERSION.length()).strip(), 16);
   }
 
   /**

@@ -1,0 +1,109 @@
+package conclave.replica;
+
+import conclave.protocol.LoggedTxn;
+import conclave.protocol.Request;
+import conclave.protocol.Txn;
+import conclave.state.Caller;
+import java.util.ArrayDeque;
+
+/** A server that stands alone: what its own disk has is committed. */
+final class StandaloneRole extends Role {
+  private final ArrayDeque<Submission> inFlight = new ArrayDeque<>();
+  private final Housekeeping housekeeping;
+  private long preparedZxid;
+  private long durableZxid;
+
+  StandaloneRole(Core core) {
+    super(core);
+    this.preparedZxid = core.state().lastAppliedZxid();
+    this.durableZxid = preparedZxid;
+    this.housekeeping = new Housekeeping(core, this::order);
+  }
+
+  @Override
+  RoleView view() {
+    return new RoleView(RoleView.Part.STANDALONE, -1, -1, Serving.EVERYBODY);
+  }
+
+  @Override
+  void start() {
+    core.sessions.watchAll(core.state().sessions(), core.nowMs());
+    core.host.serve(Serving.EVERYBODY);
+  }
+
+  @Override
+  void end() {
+    throw new IllegalStateException("a server that stands alone does so for ever");
+  }
+
+  @Override
+  void submit(Submission submission) {
+    inFlight.addLast(submission);
+    if (Unlogged.is(submission.request())) {
+      // Ordered behind every change that came before it, and no change itself.
+      submission.orderedBehind(preparedZxid);
+      return;
+    }
+    LoggedTxn txn =
+        core.state()
+            .prepare(submission.request(), submission.caller(), preparedZxid + 1, core.wallMs());
+    preparedZxid = txn.zxid();
+    submission.ordered(txn);
+    if (txn.txn() instanceof Txn.CloseSession) {
+      core.sessions.closing(submission.caller().sessionId());
+    }
+    core.host.append(txn);
+  }
+
+  private void order(Caller caller, Request request) {
+    submit(new Submission(null, caller, request, 0));
+  }
+
+  @Override
+  void attach(Attach attach) {
+    if (core.sessions.isAlive(attach.sessionId())) {
+      attach.granted(
+          core.sessions.attach(
+              attach.sessionId(), attach.timeoutMs(), attach.client(), core.nowMs()));
+    }
+    attach.client().deliver(attach);
+  }
+
+  @Override
+  void durable(long zxid) {
+    durableZxid = zxid;
+  }
+
+  @Override
+  boolean isIdle() {
+    return inFlight.isEmpty();
+  }
+
+  @Override
+  void tick() {
+    housekeeping.tick();
+  }
+
+  @Override
+  long nextWakeMs() {
+    return housekeeping.nextWakeMs();
+  }
+
+  @Override
+  void finish() {
+    core.host.flushLog();
+    for (Submission head = inFlight.peekFirst();
+        head != null && head.zxid() <= durableZxid;
+        head = inFlight.peekFirst()) {
+      core.applying.durable(inFlight.removeFirst());
+    }
+    core.applying.run();
+    core.host.flushClients();
+  }
+
+  /** Whether something that was asked for can be answered now. */
+  boolean hasDurable(long zxid) {
+    Submission head = inFlight.peekFirst();
+    return head != null && head.zxid() <= zxid;
+  }
+}
