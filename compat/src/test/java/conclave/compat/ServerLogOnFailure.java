@@ -17,7 +17,7 @@ final class ServerLogOnFailure implements TestWatcher {
             test -> System.err.println(test.server + " printed:\n" + tail(test.server.log())));
   }
 
-  private static String tail(String log) {
+  static String tail(String log) {
     return log.length() <= SHOWN_CHARS ? log : "…" + log.substring(log.length() - SHOWN_CHARS);
   }
 }

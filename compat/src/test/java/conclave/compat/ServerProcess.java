@@ -15,11 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server as a real process of its own, in a temporary directory, on a free port. It can be killed
@@ -34,21 +36,26 @@ final class ServerProcess implements AutoCloseable {
   private final int port;
   private ServerSpec spec;
   private Target target;
-  private Process process;
+  private @Nullable Process process;
+  private boolean paused;
 
-  private ServerProcess(Target target, ServerSpec spec, Path home, int port) throws IOException {
+  private ServerProcess(Target target, ServerSpec spec, Path home, int port) {
     this.target = target;
     this.spec = spec;
     this.home = home;
     this.port = port;
-    this.process = launch();
+  }
+
+  /** A server that isn't started yet, with directories of its own. */
+  static ServerProcess prepare(Target target, ServerSpec spec, int port) throws IOException {
+    return new ServerProcess(target, spec, Files.createTempDirectory("conclave-compat-"), port);
   }
 
   /** Starts a fresh server and waits until it serves. */
   static ServerProcess start(Target target, ServerSpec spec) {
     try {
-      Path home = Files.createTempDirectory("conclave-compat-");
-      ServerProcess server = new ServerProcess(target, spec, home, freePort());
+      ServerProcess server = prepare(target, spec, freePort());
+      server.launch();
       server.awaitServing();
       return server;
     } catch (IOException e) {
@@ -63,38 +70,96 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts the given implementation on the directories that this one left behind. */
   void restartAs(Target newTarget, ServerSpec newSpec) {
-    if (process.isAlive()) {
+    launchAs(newTarget, newSpec);
+    awaitServing();
+  }
+
+  /** Starts, and doesn't wait until it serves: it may have to find a quorum first. */
+  void launch() {
+    launchAs(target, spec);
+  }
+
+  /** As {@link #launch}, as another implementation or with another configuration. */
+  void launchAs(Target newTarget, ServerSpec newSpec) {
+    if (alive()) {
       throw new IllegalStateException("still alive: " + this);
     }
     target = newTarget;
     spec = newSpec;
+    paused = false;
     try {
-      process = launch();
+      process = startProcess();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    awaitServing();
   }
 
   /** SIGKILL: no hook, no flush, what was not on disk is gone. */
   void kill() {
-    process.destroyForcibly();
+    process().destroyForcibly();
     awaitExit();
+  }
+
+  /** SIGKILL that isn't waited for, for several that are to die at once. */
+  void killNow() {
+    process().destroyForcibly();
   }
 
   /** SIGTERM. Returns the exit code. */
   int stop() {
-    process.destroy();
+    process().destroy();
     awaitExit();
-    return process.exitValue();
+    return process().exitValue();
+  }
+
+  /** SIGSTOP: connections stay, the kernel goes on receiving, nobody answers. */
+  void pause() {
+    signal("STOP");
+    paused = true;
+  }
+
+  /** SIGCONT. */
+  void resume() {
+    signal("CONT");
+    paused = false;
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("no signal " + name + " for " + this);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   boolean alive() {
-    return process.isAlive();
+    return process != null && process.isAlive();
+  }
+
+  /** Alive, and not stopped by {@link #pause}. */
+  boolean running() {
+    return alive() && !paused;
   }
 
   long pid() {
-    return process.pid();
+    return process().pid();
+  }
+
+  private Process process() {
+    if (process == null) {
+      throw new IllegalStateException("never started: " + this);
+    }
+    return process;
+  }
+
+  ServerSpec spec() {
+    return spec;
   }
 
   int port() {
@@ -135,6 +200,21 @@ final class ServerProcess implements AutoCloseable {
     return word(word, WORD_LIMIT_MS);
   }
 
+  /** As it says by itself: leader, follower, observer, standalone; empty while it doesn't serve. */
+  Optional<String> mode() {
+    try {
+      // The one word that is never switched off by default.
+      // A server that is still loading its files may leave a question open for long: ask again.
+      return word("srvr".getBytes(US_ASCII), READY_LIMIT_MS)
+          .lines()
+          .filter(line -> line.startsWith("Mode: "))
+          .map(line -> line.substring("Mode: ".length()))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   private String word(byte[] word, int limitMs) throws IOException {
     try (Socket socket = new Socket()) {
       socket.connect(address(), limitMs);
@@ -148,8 +228,10 @@ final class ServerProcess implements AutoCloseable {
   /** Stops the process and removes its directories. */
   @Override
   public void close() {
-    process.destroyForcibly();
-    awaitExit();
+    if (process != null) {
+      process.destroyForcibly();
+      awaitExit();
+    }
     try (Stream<Path> files = Files.walk(home)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
@@ -164,14 +246,16 @@ final class ServerProcess implements AutoCloseable {
     return target + " on port " + port + " in " + home;
   }
 
-  private Process launch() throws IOException {
+  private Process startProcess() throws IOException {
     Path config = home.resolve("zoo.cfg");
     Files.writeString(config, configText(), UTF_8);
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    if (target == Target.APACHE) {
+    if (target.isApache()) {
       command.add("-Dlogback.configurationFile=" + resource("/apache-server-logback.xml"));
+      // Versions before 3.8 would look for log4j, which we don't have.
+      command.add("-Dzookeeper.jmx.log4j.disable=true");
     }
     spec.properties().forEach((key, value) -> command.add("-D" + key + "=" + value));
     command.addAll(List.of("-cp", target.classPath()));
@@ -195,35 +279,25 @@ final class ServerProcess implements AutoCloseable {
     return home.resolve("server.log");
   }
 
-  private void awaitServing() {
+  void awaitServing() {
     try {
       Awaitility.await()
           .atMost(START_LIMIT)
           .pollInterval(Duration.ofMillis(20))
-          .until(() -> !process.isAlive() || serves());
+          .until(() -> !alive() || mode().isPresent());
     } catch (ConditionTimeoutException e) {
-      process.destroyForcibly();
+      process().destroyForcibly();
       throw new IllegalStateException("does not serve: " + this + "\n" + log(), e);
     }
-    if (!process.isAlive()) {
+    if (!alive()) {
       throw new IllegalStateException(
-          "ended with " + process.exitValue() + ": " + this + "\n" + log());
-    }
-  }
-
-  private boolean serves() {
-    try {
-      // The one word that is never switched off by default.
-      // A server that is still loading its files may leave a question open for long: ask again.
-      return word("srvr".getBytes(US_ASCII), READY_LIMIT_MS).contains("Mode: ");
-    } catch (IOException e) {
-      return false;
+          "ended with " + process().exitValue() + ": " + this + "\n" + log());
     }
   }
 
   private void awaitExit() {
     try {
-      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      if (!process().waitFor(30, TimeUnit.SECONDS)) {
         throw new IllegalStateException("does not end: " + this + "\n" + log());
       }
     } catch (InterruptedException e) {
@@ -237,7 +311,7 @@ final class ServerProcess implements AutoCloseable {
    * connections: the suite opens thousands of those, and one of them could take the server's port
    * while the server is down.
    */
-  private static int freePort() {
+  static int freePort() {
     for (int attempt = 0; attempt < 1000; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(12_000, 32_000);
       try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {

@@ -22,6 +22,42 @@ enum Target {
     }
   },
 
+  /** The newest 3.8: what many have in production. */
+  APACHE_3_8 {
+    @Override
+    List<String> command(Path config) {
+      return APACHE.command(config);
+    }
+
+    @Override
+    boolean takes(String classPathEntry) {
+      return takesBesideOld(classPathEntry);
+    }
+
+    @Override
+    String classPath() {
+      return oldJars("conclave.compat.apache38") + File.pathSeparator + super.classPath();
+    }
+  },
+
+  /** The newest 3.6: the oldest that a rolling replacement is promised for. */
+  APACHE_3_6 {
+    @Override
+    List<String> command(Path config) {
+      return APACHE.command(config);
+    }
+
+    @Override
+    boolean takes(String classPathEntry) {
+      return takesBesideOld(classPathEntry);
+    }
+
+    @Override
+    String classPath() {
+      return oldJars("conclave.compat.apache36") + File.pathSeparator + super.classPath();
+    }
+  },
+
   /** The server under test, on a class path without any class of the oracle. */
   CONCLAVE {
     @Override
@@ -41,6 +77,20 @@ enum Target {
   abstract List<String> command(Path config);
 
   abstract boolean takes(String classPathEntry);
+
+  boolean isApache() {
+    return this != CONCLAVE;
+  }
+
+  /** The libraries are those of the newest version; only ZooKeeper's own jars are old. */
+  private static boolean takesBesideOld(String classPathEntry) {
+    return APACHE.takes(classPathEntry)
+        && !Path.of(classPathEntry).getFileName().toString().startsWith("zookeeper");
+  }
+
+  private static String oldJars(String property) {
+    return System.getProperty(property) + File.separator + "*";
+  }
 
   /** The part of this JVM's class path that the server needs. */
   String classPath() {

@@ -19,13 +19,25 @@ final class TreeDump {
   }
 
   private static void add(Wire wire, String path, Map<String, String> nodes) throws IOException {
-    JuteReader data = wire.ok(Requests.getData(path, false)).read();
+    wire.send(Requests.getData(path, false));
+    wire.send(Requests.getAcl(path));
+    wire.send(Requests.getChildren(path, false));
+    JuteReader data = okReply(wire, path).read();
     byte[] bytes = data.buffer();
     Stat stat = data.stat();
-    List<Acl> acl = wire.ok(Requests.getAcl(path)).read().acls();
+    List<Acl> acl = okReply(wire, path).read().acls();
+    List<String> children = okReply(wire, path).read().strings();
     nodes.put(path, (bytes == null ? "null" : new String(bytes, UTF_8)) + " " + stat + " " + acl);
-    for (String child : wire.ok(Requests.getChildren(path, false)).read().strings()) {
+    for (String child : children) {
       add(wire, (path.equals("/") ? "" : path) + "/" + child, nodes);
     }
+  }
+
+  private static Incoming.Reply okReply(Wire wire, String path) throws IOException {
+    Incoming.Reply reply = wire.reply();
+    if (reply.err() != 0) {
+      throw new AssertionError(path + " got " + reply);
+    }
+    return reply;
   }
 }

@@ -220,6 +220,20 @@ final class Wire implements AutoCloseable {
     return call(new Request(Requests.CLOSE_SESSION, new byte[0], "closeSession"));
   }
 
+  /** Ends the session if there is still one, whatever else may be on its way to us. */
+  void abandon() {
+    if (session == null) {
+      return;
+    }
+    try {
+      sendFrame(jute().int32(++lastXid).int32(Requests.CLOSE_SESSION).bytes());
+      drainedAndClosed();
+    } catch (IOException alreadyClosed) {
+      // By us, or by the server: nothing to end.
+      return;
+    }
+  }
+
   Socket socket() {
     return socket;
   }
