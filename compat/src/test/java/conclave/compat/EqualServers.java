@@ -3,6 +3,7 @@ package conclave.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,14 +20,16 @@ final class EqualServers {
 
   private EqualServers() {}
 
-  static void check(Ensemble ensemble) throws IOException {
-    sameTrees(ensemble);
+  /** Returns the tree that they all have. */
+  static Map<String, String> check(Ensemble ensemble) throws IOException {
+    Map<String, String> tree = sameTrees(ensemble);
     sameDigests(ensemble);
     sameEphemeralOwners(ensemble);
+    return tree;
   }
 
   /** Paths, data, ACLs and every field of every Stat. */
-  private static void sameTrees(Ensemble ensemble) throws IOException {
+  private static Map<String, String> sameTrees(Ensemble ensemble) throws IOException {
     Map<Integer, Map<String, String>> trees = ensemble.trees();
     int first = trees.keySet().iterator().next();
     trees.forEach(
@@ -34,6 +37,14 @@ final class EqualServers {
             assertThat(differences(trees.get(first), tree))
                 .as("tree of server %d against that of server %d", sid, first)
                 .isEmpty());
+    return trees.get(first);
+  }
+
+  /** Each of the paths is in the tree. AssertJ's "containsAll" takes the square of the number. */
+  static void have(Map<String, String> tree, Collection<String> paths) {
+    Set<String> missing = new TreeSet<>(paths);
+    missing.removeAll(tree.keySet());
+    assertThat(missing).as("missing of %d", paths.size()).isEmpty();
   }
 
   private static List<String> differences(Map<String, String> left, Map<String, String> right) {

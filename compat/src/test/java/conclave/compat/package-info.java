@@ -6,6 +6,10 @@
  * selects. {@link conclave.compat.AgainstServer} marks such a class, {@link
  * conclave.compat.ServerProcess} is the server, {@link conclave.compat.Wire} a raw connection to
  * it.
+ *
+ * <p>{@link conclave.compat.Ensemble} is several of them that find each other, of kinds that a
+ * {@link conclave.compat.Mix} names by letters. Mixes that take longer than a build should are
+ * tagged {@code slow}: {@code -Dexcluded.tests=} runs them too.
  */
 @org.jspecify.annotations.NullMarked
 package conclave.compat;
