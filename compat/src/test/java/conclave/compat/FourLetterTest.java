@@ -94,7 +94,7 @@ final class FourLetterTest extends OneServer {
         lines("cons").stream().filter(text -> text.contains("sid=0x" + sid)).findFirst().orElse("");
     assertThat(line)
         .matches(
-            " /127\\.0\\.0\\.1:\\d+\\[\\d+\\]\\(queued=0,recved=\\d+,sent=\\d+,sid=0x"
+            " /127\\.0\\.0\\.1:\\d+\\[\\d+\\]\\(queued=\\d+,recved=\\d+,sent=\\d+,sid=0x"
                 + sid
                 + ",lop=GETD,est=\\d+,to=30000,lcxid=0x1,lzxid=0x[0-9a-f]+,lresp=\\d+,llat=\\d+,"
                 + "minlat=\\d+,avglat=\\d+,maxlat=\\d+\\)");
