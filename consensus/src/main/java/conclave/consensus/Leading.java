@@ -204,7 +204,7 @@ public final class Leading {
    * down, so that another epoch begins (ZOOKEEPER-1277).
    */
   public boolean isEpochUsedUp() {
-    return Zxid.counter(nextZxid()) == Zxid.LAST_COUNTER;
+    return Zxid.isLastOfEpoch(nextZxid());
   }
 
   /** Orders a transaction. The caller hands it to its log. */

@@ -26,6 +26,11 @@ public final class Zxid {
         || epoch(next) > epoch(last) && counter(next) == 1;
   }
 
+  /** Never given to a transaction: the next one would run over into the next epoch. */
+  static boolean isLastOfEpoch(long zxid) {
+    return counter(zxid) == LAST_COUNTER;
+  }
+
   public static String hex(long zxid) {
     return "0x" + Long.toHexString(zxid);
   }
