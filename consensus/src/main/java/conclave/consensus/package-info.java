@@ -5,7 +5,9 @@
  *
  * <p>The front doors: {@link conclave.consensus.Membership}, who is in the ensemble, with the
  * {@link conclave.consensus.Quorum} that decides; {@link conclave.consensus.Election}, which finds
- * a leader and acts through its {@link conclave.consensus.ElectionPort}.
+ * a leader and acts through its {@link conclave.consensus.ElectionPort}; {@link
+ * conclave.consensus.Leading} and {@link conclave.consensus.Following}, the two sides of the
+ * broadcast, with the {@link conclave.consensus.History} that both work on.
  */
 @NullMarked
 package conclave.consensus;
