@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import conclave.server.admin.AuditLog;
 import conclave.server.admin.Counter;
+import conclave.server.admin.RefusalLog;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
 import conclave.server.config.ServerConfig;
@@ -91,7 +92,7 @@ public final class ClientPort implements AutoCloseable {
     this.clock = parts.clock();
     this.throttle = new RequestThrottle(config.requestThrottle(), loops.contexts().size());
     this.largeRequests = new LargeRequests(config.limits());
-    this.refusals = new RefusalLog(LOG, clock);
+    this.refusals = new RefusalLog(LOG, clock::nanos);
     for (LoopContext loop : loops.contexts()) {
       loop.connect(replica::flush, throttle);
       loop.eventLoop()

@@ -1,41 +1,44 @@
-package conclave.server.transport;
+package conclave.server.admin;
 
-import conclave.server.loop.Clock;
 import java.net.SocketAddress;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * Tells of clients that were hung up on: one line a second at most, which counts those that went
+ * Tells of those who were hung up on: one line a second at most, which counts those that went
  * untold. Whoever floods the server does not flood its log.
  */
-final class RefusalLog {
+public final class RefusalLog {
   private static final long INTERVAL_NANOS = 1_000_000_000L;
 
   private final Logger log;
-  private final Clock clock;
+  private final LongSupplier nanos;
   private long nextNanos;
   private boolean first = true;
   private long untold;
 
-  RefusalLog(Logger log, Clock clock) {
+  /**
+   * @param nanos monotonic time
+   */
+  public RefusalLog(Logger log, LongSupplier nanos) {
     this.log = log;
-    this.clock = clock;
+    this.nanos = nanos;
   }
 
-  synchronized void refused(String what, SocketAddress remote) {
+  public synchronized void refused(String what, SocketAddress remote) {
     if (isDue()) {
       log.warn("Hung up on {}: {}.{}", remote, what, others());
     }
   }
 
-  synchronized void failed(Throwable cause, SocketAddress remote) {
+  public synchronized void failed(Throwable cause, SocketAddress remote) {
     if (isDue()) {
       log.error("Hung up on {} for a failure of our own.{}", remote, others(), cause);
     }
   }
 
   private boolean isDue() {
-    long now = clock.nanos();
+    long now = nanos.getAsLong();
     if (!first && now - nextNanos < 0) {
       untold++;
       return false;

@@ -1,0 +1,90 @@
+package conclave.server.quorum;
+
+import conclave.protocol.HostPort;
+import conclave.server.config.ServerConfig;
+import conclave.server.config.ServerConfig.EnsembleServer;
+import conclave.server.config.ServerConfig.QuorumAddress;
+import conclave.server.config.ServerConfig.QuorumSockets;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the network among servers must know of the configuration.
+ *
+ * @param sid which member this is
+ * @param members all of them, this one too
+ * @param strangersToo whether a server that is no member is talked to: it may be about to become
+ *     one, where that is done while the ensemble runs
+ * @param greetingTimeoutMs how long somebody who has connected may take to say who he is
+ * @param connectLimitMs how long to try to reach a leader
+ * @param connectRetryMs the longest pause between two attempts at that
+ * @param maxPacketBytes the longest data of a packet between a leader and a learner
+ * @param maxQueuedBytes what a link may leave unread before it is hung up on
+ */
+public record QuorumSettings(
+    long sid,
+    SortedMap<Long, EnsembleServer> members,
+    QuorumSockets sockets,
+    boolean strangersToo,
+    int greetingTimeoutMs,
+    int connectLimitMs,
+    int connectRetryMs,
+    int maxPacketBytes,
+    long maxQueuedBytes) {
+
+  /**
+   * Transactions can be longer than the requests that made them: the end of a session lists all its
+   * ephemerals.
+   */
+  private static final int LEAST_PACKET_LIMIT = 64 << 20;
+
+  private static final long MAX_QUEUED_BYTES = 64L << 20;
+
+  public static QuorumSettings of(ServerConfig config) {
+    var ensemble = config.ensemble();
+    int tickMs = config.timing().tickTimeMs();
+    int greetingMs = ensemble.sockets().quorumCnxnTimeoutMs();
+    long requestBytes =
+        (long) config.limits().juteMaxBufferBytes() + config.limits().juteExtraBytes();
+    return new QuorumSettings(
+        config.directories().serverId(),
+        ensemble.servers(),
+        ensemble.sockets(),
+        ensemble.reconfigEnabled(),
+        greetingMs > 0 ? greetingMs : ensemble.timing().syncLimitTicks() * tickMs,
+        ensemble.timing().connectToLearnerMasterLimitTicks() * tickMs,
+        ensemble.timing().leaderConnectDelayDuringRetryMs(),
+        (int) Math.min(Integer.MAX_VALUE / 2, Math.max(LEAST_PACKET_LIMIT, requestBytes)),
+        MAX_QUEUED_BYTES);
+  }
+
+  /** This member itself. */
+  EnsembleServer self() {
+    EnsembleServer self = members.get(sid);
+    if (self == null) {
+      throw new IllegalArgumentException("no server." + sid + " among " + members.keySet());
+    }
+    return self;
+  }
+
+  List<HostPort> electionAddresses(long of) {
+    return addresses(members.get(of), true);
+  }
+
+  List<HostPort> quorumAddresses(long of) {
+    return addresses(members.get(of), false);
+  }
+
+  private List<HostPort> addresses(@Nullable EnsembleServer server, boolean election) {
+    if (server == null) {
+      return List.of();
+    }
+    // Without multiAddress.enabled there is only one, which the configuration has seen to.
+    return server.addresses().stream().map(address -> hostPort(address, election)).toList();
+  }
+
+  private static HostPort hostPort(QuorumAddress address, boolean election) {
+    return new HostPort(address.host(), election ? address.electionPort() : address.quorumPort());
+  }
+}

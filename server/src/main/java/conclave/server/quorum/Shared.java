@@ -1,0 +1,68 @@
+package conclave.server.quorum;
+
+import conclave.server.admin.RefusalLog;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
+
+/** What the two ports have in common. On the event loop only, but for what is handed out. */
+final class Shared {
+  private final PeerLoop peers;
+  private final Names names;
+  private final QuorumInbox inbox;
+  private final RefusalLog refusals;
+  private final LongSupplier nanos;
+  private final IntUnaryOperator random;
+  private boolean wakeDue;
+
+  Shared(
+      PeerLoop peers,
+      Names names,
+      QuorumInbox inbox,
+      RefusalLog refusals,
+      LongSupplier nanos,
+      IntUnaryOperator random) {
+    this.peers = peers;
+    this.names = names;
+    this.inbox = inbox;
+    this.refusals = refusals;
+    this.nanos = nanos;
+    this.random = random;
+  }
+
+  PeerLoop peers() {
+    return peers;
+  }
+
+  Names names() {
+    return names;
+  }
+
+  RefusalLog refusals() {
+    return refusals;
+  }
+
+  LongSupplier nanos() {
+    return nanos;
+  }
+
+  IntUnaryOperator random() {
+    return random;
+  }
+
+  /**
+   * Hands something to the replica. It is woken when all sockets that were ready together have been
+   * read: tasks of the loop come behind them.
+   */
+  void tell(QuorumInput input) {
+    inbox.put(input);
+    if (!wakeDue) {
+      wakeDue = true;
+      peers.eventLoop().execute(this::wake);
+    }
+  }
+
+  private void wake() {
+    wakeDue = false;
+    inbox.wake();
+  }
+}
