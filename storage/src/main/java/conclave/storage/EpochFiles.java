@@ -4,6 +4,8 @@ import conclave.protocol.MalformedRecordException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ public final class EpochFiles {
 
   private static final int LONGEST = 20;
 
+  /** A zxid has no room for more. */
+  private static final long LARGEST = 0xffffffffL;
+
   private final Disk disk;
   private final Path directory;
 
@@ -35,25 +40,135 @@ public final class EpochFiles {
    * What the files say; a server that has none yet, because it never was in an ensemble, gets them
    * now.
    *
-   * @param lastZxid the last transaction in the log, whose epoch the current one can't be behind
+   * <p>The current epoch may be behind the log: transactions are made durable before it is, and the
+   * power may have gone out in between. Then it becomes that of the last transaction. This is safe,
+   * however it came about: a log with a transaction of an epoch in it has everything that the epoch
+   * began with, because that comes before. (Apache's servers refuse to start, unless they find the
+   * next number in a file that was about to be renamed.)
+   *
+   * @param lastZxid the last transaction that the server has
+   * @throws DamagedException when a file is missing or can't be read, or they contradict each other
    */
   public Epochs load(long lastZxid) {
     long epoch = lastZxid >>> 32;
     try {
-      long current = readOrBegin(CURRENT, epoch);
-      if (current < epoch) {
-        current = finishRename(current, epoch);
+      Long accepted = read(accepted());
+      Long current = read(current());
+      if (accepted == null && current == null) {
+        return begin(epoch, epoch);
       }
-      long accepted = readOrBegin(ACCEPTED, Math.max(epoch, current));
+      if (accepted == null) {
+        throw new DamagedException(accepted(), "the file is missing");
+      }
+      if (current == null && accepted != epoch) {
+        throw new DamagedException(current(), "the file is missing");
+      }
+      if (accepted < epoch) {
+        throw new DamagedException(
+            accepted(),
+            "accepted epoch " + accepted + " is behind the log, which is in epoch " + epoch);
+      }
+      if (current == null || current < epoch) {
+        write(CURRENT, epoch);
+        current = epoch;
+      }
       if (accepted < current) {
         throw new DamagedException(
-            directory.resolve(ACCEPTED),
-            "accepted epoch " + accepted + " is less than current epoch " + current);
+            accepted(), "accepted epoch " + accepted + " is less than current epoch " + current);
       }
       return new Epochs(accepted, current);
     } catch (IOException e) {
       throw new StorageFailedException("can't read the epochs in", directory, e);
     }
+  }
+
+  /** The promise first: one that has promised nothing yet has no epoch to be in either. */
+  private Epochs begin(long accepted, long current) {
+    write(ACCEPTED, accepted);
+    write(CURRENT, current);
+    return new Epochs(accepted, current);
+  }
+
+  /**
+   * Makes the best of what is left of the two numbers. What was promised may be more than what it
+   * makes of it.
+   *
+   * @param leastAccepted what else is known to have been accepted
+   */
+  Epochs repair(long lastZxid, long leastAccepted) throws IOException {
+    long epoch = lastZxid >>> 32;
+    long current = Math.max(epoch, orZero(current()));
+    long accepted = Math.max(Math.max(current, leastAccepted), orZero(accepted()));
+    return begin(accepted, current);
+  }
+
+  /** A server that has lost its history is in no epoch; what it promised still holds. */
+  void beginAgain() throws IOException {
+    if (!disk.exists(current())) {
+      write(CURRENT, 0);
+    }
+  }
+
+  /** Whether there is any of the two files. */
+  boolean exist() throws IOException {
+    return disk.exists(accepted()) || disk.exists(current());
+  }
+
+  /** Whether a file that can be read says what was promised. */
+  boolean knowAccepted() throws IOException {
+    return disk.exists(accepted()) && !isUnusable(accepted());
+  }
+
+  /** Whether the server once followed a leader, as far as these files know. */
+  boolean tellOfAnEnsemble() throws IOException {
+    for (Path path : List.of(accepted(), current())) {
+      if (isUnusable(path) || orZero(path) > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The files of the current epoch, that there is and that there was to be. */
+  List<Path> currentFiles() {
+    return List.of(current(), directory.resolve(CURRENT + UNFINISHED));
+  }
+
+  /** Those that are there and can't be read. */
+  List<Path> unusable() throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (Path path : List.of(accepted(), current())) {
+      if (isUnusable(path)) {
+        found.add(path);
+      }
+    }
+    return found;
+  }
+
+  private boolean isUnusable(Path path) throws IOException {
+    try {
+      read(path);
+      return false;
+    } catch (DamagedException e) {
+      return true;
+    }
+  }
+
+  private long orZero(Path path) throws IOException {
+    try {
+      Long found = read(path);
+      return found == null ? 0 : found;
+    } catch (DamagedException e) {
+      return 0;
+    }
+  }
+
+  private Path accepted() {
+    return directory.resolve(ACCEPTED);
+  }
+
+  private Path current() {
+    return directory.resolve(CURRENT);
   }
 
   /** The server has promised to follow a leader of {@code epoch} and none of an earlier one. */
@@ -64,30 +179,6 @@ public final class EpochFiles {
   /** The server has all that the leader of {@code epoch} began with. */
   public void writeCurrent(long epoch) {
     write(CURRENT, epoch);
-  }
-
-  private long readOrBegin(String name, long initial) throws IOException {
-    Long found = read(directory.resolve(name));
-    if (found != null) {
-      return found;
-    }
-    write(name, initial);
-    return initial;
-  }
-
-  /**
-   * Transactions of a later epoch are in the log, so the epoch was entered: the file of that number
-   * was written and its rename was lost.
-   */
-  private long finishRename(long current, long epoch) throws IOException {
-    Long unfinished = read(directory.resolve(CURRENT + UNFINISHED));
-    if (unfinished == null || unfinished != epoch) {
-      throw new DamagedException(
-          directory.resolve(CURRENT),
-          "current epoch " + current + " is behind the log, which is in epoch " + epoch);
-    }
-    write(CURRENT, epoch);
-    return epoch;
   }
 
   private @Nullable Long read(Path path) throws IOException {
@@ -109,7 +200,7 @@ public final class EpochFiles {
 
   private static long parse(String text) {
     long epoch = Long.parseLong(text);
-    if (epoch < 0) {
+    if (epoch < 0 || epoch > LARGEST) {
       throw new MalformedRecordException(text);
     }
     return epoch;

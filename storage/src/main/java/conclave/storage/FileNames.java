@@ -16,6 +16,11 @@ final class FileNames {
 
   static final String SYNCED_MARK = "conclave.synced";
 
+  /** A member of an ensemble ran here; and one that is not whole. */
+  static final String MEMBER = "conclave.member";
+
+  static final String INCOMPLETE = "conclave.incomplete";
+
   /** A snapshot that is about to take the place of everything, and the word that it does. */
   static final String INSTALLING_SNAPSHOT = "conclave.installing.snapshot";
 

@@ -1,6 +1,7 @@
 package conclave.storage;
 
 import conclave.state.StateMachine;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,4 +20,12 @@ public record Recovered(
     long snapshotZxid,
     long replayed,
     boolean fresh,
-    List<String> warnings) {}
+    List<String> warnings) {
+
+  /** The same with more to know, which comes first. */
+  Recovered withWarnings(List<String> more) {
+    List<String> all = new ArrayList<>(more);
+    all.addAll(warnings);
+    return new Recovered(state, lastZxid, snapshotZxid, replayed, fresh, List.copyOf(all));
+  }
+}

@@ -38,6 +38,9 @@ final class Recovery {
   private final Notices notices;
   private final List<String> warnings = new ArrayList<>();
 
+  /** Whether somebody else has decided already that no data is a beginning. */
+  private boolean mayBegin;
+
   /** Nothing later is read. */
   private long limit = Long.MAX_VALUE;
 
@@ -60,6 +63,12 @@ final class Recovery {
     this.snapshots = snapshots;
     this.config = config;
     this.notices = notices;
+  }
+
+  /** The same, but where there is no data it begins with an empty state and doesn't ask. */
+  Recovered runOrBegin() {
+    mayBegin = true;
+    return run();
   }
 
   Recovered run() {
@@ -112,9 +121,9 @@ final class Recovery {
     List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
     List<Long> logs = withoutEmptyLast(Snapshots.listLogs(disk, logDirectory));
     boolean fresh = found.isEmpty() && logs.isEmpty();
-    if (fresh) {
+    if (fresh && !mayBegin) {
       checkMayBeFresh();
-    } else if (found.isEmpty()) {
+    } else if (!fresh && found.isEmpty()) {
       checkTrustsLogsAlone(logs);
     }
     StateMachine state = found.isEmpty() ? begin() : restoreNewest(found);

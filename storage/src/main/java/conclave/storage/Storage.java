@@ -34,6 +34,8 @@ public final class Storage implements AutoCloseable {
   private final Path logDirectory;
   private final List<Disk.Lock> locks;
 
+  private final IncompleteMarker incomplete;
+
   private @Nullable TxnLog log;
   private @Nullable Snapshots snapshots;
 
@@ -42,6 +44,7 @@ public final class Storage implements AutoCloseable {
     this.options = options;
     this.snapshotDirectory = snapshotDirectory(options);
     this.logDirectory = logDirectory(options);
+    this.incomplete = new IncompleteMarker(disk, snapshotDirectory);
     this.locks = locks;
   }
 
@@ -91,10 +94,62 @@ public final class Storage implements AutoCloseable {
    * @throws StorageFailedException when the disk reports an error
    */
   public Recovered recover(StateConfig config, Notices notices) {
+    checkNotRecovered();
+    try {
+      if (incomplete()) {
+        throw new DamagedException(
+            snapshotDirectory.resolve(FileNames.INCOMPLETE),
+            "as a member of an ensemble this server lost data, and was not filled again. To serve"
+                + " what is left, delete this file");
+      }
+    } catch (IOException e) {
+      throw new StorageFailedException("can't read", snapshotDirectory, e);
+    }
+    Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
+    return begin(writer, recovery(writer, config, notices).run());
+  }
+
+  /**
+   * Makes the state that a member of an ensemble had, or puts what can't be used aside and begins
+   * with less: then it is {@linkplain Member.Standing not whole}, over restarts too, until somebody
+   * calls {@link #complete}. Called once, instead of {@link #recover}.
+   *
+   * @throws StorageFailedException when the disk reports an error
+   */
+  public Member recoverMember(StateConfig config, Notices notices) {
+    checkNotRecovered();
+    Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
+    try {
+      Member member =
+          new MemberRecovery(disk, options, snapshotDirectory, logDirectory)
+              .run(() -> recovery(writer, config, notices).runOrBegin());
+      begin(writer, member.recovered());
+      return member;
+    } catch (IOException e) {
+      throw new StorageFailedException("can't recover from", logDirectory, e);
+    }
+  }
+
+  /**
+   * A leader has filled this member: all that the leader began its epoch with is durable here, and
+   * so are the epochs. From now on, restarts included, it is whole.
+   */
+  public void complete() {
+    try {
+      incomplete.delete();
+    } catch (IOException e) {
+      throw new StorageFailedException("can't delete a file in", snapshotDirectory, e);
+    }
+  }
+
+  private boolean incomplete() throws IOException {
+    return !incomplete.read().isEmpty();
+  }
+
+  private void checkNotRecovered() {
     if (log != null) {
       throw new IllegalStateException("recovered already");
     }
-    return load(config, notices);
   }
 
   /**
@@ -116,8 +171,7 @@ public final class Storage implements AutoCloseable {
       Recovered recovered = recovery(writer, config, notices).upTo(zxid);
       snapshots().end();
       new Truncation(disk, options, snapshotDirectory, logDirectory).run(zxid, recovered);
-      begin(writer, recovered.lastZxid());
-      return recovered;
+      return begin(writer, recovered);
     } catch (IOException e) {
       throw new StorageFailedException("can't truncate", logDirectory, e);
     }
@@ -141,23 +195,18 @@ public final class Storage implements AutoCloseable {
     } catch (IOException e) {
       throw new StorageFailedException("can't install a snapshot in", snapshotDirectory, e);
     }
-    begin(writer, state.lastAppliedZxid());
-  }
-
-  private Recovered load(StateConfig config, Notices notices) {
-    Snapshots writer = new Snapshots(disk, snapshotDirectory, logDirectory, options);
-    Recovered recovered = recovery(writer, config, notices).run();
-    begin(writer, recovered.lastZxid());
-    return recovered;
+    snapshots = writer;
+    log = new TxnLog(disk, logDirectory, options, state.lastAppliedZxid());
   }
 
   private Recovery recovery(Snapshots writer, StateConfig config, Notices notices) {
     return new Recovery(disk, options, snapshotDirectory, logDirectory, writer, config, notices);
   }
 
-  private void begin(Snapshots writer, long lastZxid) {
+  private Recovered begin(Snapshots writer, Recovered recovered) {
     snapshots = writer;
-    log = new TxnLog(disk, logDirectory, options, lastZxid);
+    log = new TxnLog(disk, logDirectory, options, recovered.lastZxid());
+    return recovered;
   }
 
   /** The log; there after {@link #recover}. */

@@ -12,7 +12,10 @@
  * dataDir/version-2/snapshot.&lt;zxid, hex&gt;[.gz|.snappy]
  *                   acceptedEpoch, currentEpoch  of a member of an ensemble, decimal
  *                   conclave.installing          see {@link conclave.storage.Installation} (ours)
+ *                   conclave.member              a member of an ensemble ran here (ours)
+ *                   conclave.incomplete          it has lost something since (ours)
  *                   conclave.lock                the same
+ * dataDir/damaged-&lt;n&gt;, dataLogDir/damaged-&lt;n&gt;       what a member could not use
  * </pre>
  *
  * <p>Three threads use it: one recovers; then one appends and syncs ({@link
@@ -31,6 +34,15 @@
  *       conclave.storage.Storage#install} replaces everything. Each leaves the old state or the new
  *       one, and both are asked for again after an interruption.
  * </ul>
+ *
+ * <p>A server that is alone starts with {@link conclave.storage.Storage#recover} and refuses what
+ * is damaged, for nobody else has it. A member of an ensemble starts with {@link
+ * conclave.storage.Storage#recoverMember}: the others have it, so what is damaged goes aside and
+ * the member begins with less. What it acknowledged or promised it must not be asked about any
+ * more; so it is {@linkplain conclave.storage.Member.Standing not whole}, has no vote and counts in
+ * no quorum until a leader that others elected has filled it and {@link
+ * conclave.storage.Storage#complete} is called. {@code docs/decisions/incomplete-members.md} has
+ * the reasons.
  *
  * <p>For the leader of an ensemble there are {@link conclave.storage.SnapshotStreamWriter} and
  * {@link conclave.storage.LogHistory}, for a learner {@link

@@ -52,27 +52,40 @@ class EpochFilesTest {
         .isEqualTo(new Epochs(12, 11));
   }
 
+  /** The power went out between the first transactions of an epoch and the number of it. */
   @Test
-  void aLostRenameIsFinished() {
-    assertThat(
-            epochs(Map.of("acceptedEpoch", "4", "currentEpoch", "3", "currentEpoch.tmp", "4"))
-                .load(0x400000001L))
-        .isEqualTo(new Epochs(4, 4));
-    assertThatThrownBy(
-            () ->
-                epochs(Map.of("acceptedEpoch", "4", "currentEpoch", "2", "currentEpoch.tmp", "3"))
-                    .load(0x400000001L))
+  void aCurrentEpochBehindTheLogIsMovedUp() {
+    for (String unfinished : new String[] {"4", "3", "x"}) {
+      SimulatedDisk disk =
+          disk(
+              Map.of("acceptedEpoch", "5", "currentEpoch", "3", "currentEpoch.tmp", unfinished),
+              Faults.NONE);
+      assertThat(new EpochFiles(disk, DIRECTORY).load(0x400000001L)).isEqualTo(new Epochs(5, 4));
+      assertThat(disk.files().get(CURRENT)).asString(StandardCharsets.US_ASCII).isEqualTo("4");
+    }
+    refused(Map.of("acceptedEpoch", "3", "currentEpoch", "3"), 0x400000001L, ACCEPTED);
+  }
+
+  /** One that begins writes what it promised first; what else is missing was there once. */
+  @Test
+  void oneOfTheTwoIsMissing() {
+    assertThat(epochs(Map.of("acceptedEpoch", "4")).load(0x400000001L)).isEqualTo(new Epochs(4, 4));
+    refused(Map.of("acceptedEpoch", "5"), 0x400000001L, CURRENT);
+    refused(Map.of("currentEpoch", "4"), 0x400000001L, ACCEPTED);
+    refused(Map.of("currentEpoch", "0"), 0, ACCEPTED);
+  }
+
+  private static void refused(Map<String, String> files, long lastZxid, Path why) {
+    assertThatThrownBy(() -> epochs(files).load(lastZxid))
         .isInstanceOf(DamagedException.class)
-        .hasMessageContaining("currentEpoch");
+        .hasMessageContaining(why.toString());
   }
 
   @Test
   void nonsenseIsRefused() {
-    for (String text : new String[] {"", "x", "-1", "1 2", "99999999999999999999"}) {
-      assertThatThrownBy(() -> epochs(Map.of("currentEpoch", text)).load(0))
-          .as(text)
-          .isInstanceOf(DamagedException.class)
-          .hasMessageContaining(CURRENT.toString());
+    for (String text : new String[] {"", "x", "-1", "1 2", "4294967296", "99999999999999999999"}) {
+      refused(Map.of("acceptedEpoch", "1", "currentEpoch", text), 0, CURRENT);
+      refused(Map.of("acceptedEpoch", text, "currentEpoch", "1"), 0, ACCEPTED);
     }
     assertThatThrownBy(() -> epochs(Map.of("acceptedEpoch", "2", "currentEpoch", "3")).load(0))
         .isInstanceOf(DamagedException.class)
