@@ -47,6 +47,9 @@ public final class Election {
   /** The longest time between questions while settled servers answer that don't suffice. */
   private static final int ASK_AGAIN_MS = 1000;
 
+  /** Who says the same again within this time gets no answer; asking again takes longer. */
+  private static final int SAME_ANSWER_MS = 100;
+
   private final long self;
   private final ElectionSettings settings;
   private final ElectionPort out;
@@ -75,9 +78,14 @@ public final class Election {
   /** Whether the link to a server is up; nothing for one of which nothing is known yet. */
   private final Map<Long, Boolean> links = new HashMap<>();
 
+  /** By server, while its link is up. */
+  private final Map<Long, Answered> answers = new HashMap<>();
+
   private long finalizeAtMs = NEVER;
   private long resendAtMs = NEVER;
   private long resendIntervalMs;
+
+  private record Answered(Notification asked, Notification answer, long atMs) {}
 
   /** Nothing happens, and nothing is answered, until {@link #lookForLeader}. */
   public Election(long self, Membership membership, ElectionSettings settings, ElectionPort out) {
@@ -165,6 +173,7 @@ public final class Election {
    */
   public void linkDown(long server, long nowMs) {
     links.put(server, false);
+    answers.remove(server);
     if (finalizeAtMs != NEVER) {
       considerEnd(nowMs);
     }
@@ -177,18 +186,18 @@ public final class Election {
     boolean looking = said.state() == ServerState.LOOKING;
     if (!membership.isVoter(from) || state != ServerState.LOOKING) {
       if (looking) {
-        out.send(from, ours());
+        answer(from, said, nowMs);
       }
       return;
     }
     if (looking && said.electionEpoch() < round) {
-      out.send(from, ours());
+      answer(from, said, nowMs);
     }
     if (!membership.isVoter(said.leader())) {
       return;
     }
     switch (said.state()) {
-      case LOOKING -> heardLooking(from, Ballot.of(said), nowMs);
+      case LOOKING -> heardLooking(from, said, nowMs);
       case FOLLOWING, LEADING -> heardSettled(from, Ballot.of(said), nowMs);
       case OBSERVING -> {
         // Of a server that has a vote here, and believes it has none: it can't mean anything.
@@ -206,7 +215,8 @@ public final class Election {
     }
   }
 
-  private void heardLooking(long from, Ballot said, long nowMs) {
+  private void heardLooking(long from, Notification notification, long nowMs) {
+    Ballot said = Ballot.of(notification);
     if (own.zxid() == NO_DATABASE || said.vote().zxid() == NO_DATABASE || said.round() < round) {
       return;
     }
@@ -217,7 +227,7 @@ public final class Election {
     } else if (beats(said.vote(), vote)) {
       propose(said.vote());
     } else if (beats(vote, said.vote())) {
-      out.send(from, ours());
+      answer(from, notification, nowMs);
     }
     votes.put(from, said);
     considerEnd(nowMs);
@@ -333,6 +343,22 @@ public final class Election {
 
   private void resendSoon(long nowMs, long inMs) {
     resendAtMs = Math.min(resendAtMs, nowMs + inMs);
+  }
+
+  /**
+   * Two servers that don't agree on who is a voter could go on for ever, at the speed of the
+   * network, each answering what the other answers. So an answer is not repeated at once.
+   */
+  private void answer(long to, Notification asked, long nowMs) {
+    Notification answer = ours();
+    Answered before = answers.get(to);
+    if (before == null
+        || nowMs - before.atMs >= SAME_ANSWER_MS
+        || !before.asked.equals(asked)
+        || !before.answer.equals(answer)) {
+      answers.put(to, new Answered(asked, answer, nowMs));
+      out.send(to, answer);
+    }
   }
 
   private void tellVoters() {

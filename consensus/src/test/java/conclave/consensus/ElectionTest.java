@@ -534,4 +534,70 @@ class ElectionTest {
     assertThat(election.round()).isEqualTo(1);
     assertThat(did()).isEmpty();
   }
+
+  @Test
+  void theSameIsNotAnsweredAgainAtOnce() {
+    Election election = looking(2, FIVE);
+    Notification asked = said(LOOKING, 1, 5, 1, 1);
+    election.received(1, asked, 10);
+    election.received(1, asked, 109);
+    assertThat(did()).hasSize(1);
+    election.received(1, asked, 110);
+    assertThat(did()).hasSize(1);
+    election.received(1, said(LOOKING, 1, 4, 1, 1), 111);
+    assertThat(did()).hasSize(1);
+    // A new connection is a new server, which knows nothing.
+    election.linkDown(1, 112);
+    election.received(1, said(LOOKING, 1, 4, 1, 1), 113);
+    assertThat(did()).hasSize(1);
+    election.received(3, said(LOOKING, 3, 5, 1, 1), 114);
+    did.clear();
+    election.received(1, said(LOOKING, 1, 4, 1, 1), 115);
+    assertThat(did()).containsExactly("to 1: LOOKING 3@5 round 1 epoch 1");
+  }
+
+  /** One of the two has a configuration in which the other has no vote (or no place). */
+  @Test
+  void serversThatDoNotAgreeWhoVotesDoNotAnswerEachOtherForEver() {
+    String without1 = "server.2=a:1:2\nserver.3=a:1:2\nserver.1=a:1:2:observer";
+    for (long round1 : new long[] {1, 3}) {
+      for (long zxid1 : new long[] {4, 6}) {
+        List<Notification> to1 = new ArrayList<>();
+        List<Notification> to2 = new ArrayList<>();
+        Election one =
+            new Election(1, Membership.parse(THREE), ElectionSettings.DEFAULT, to(2, to2));
+        Election two =
+            new Election(2, Membership.parse(without1), ElectionSettings.DEFAULT, to(1, to1));
+        for (int i = 0; i < round1; i++) {
+          one.lookForLeader(zxid1, 1, 0);
+        }
+        two.lookForLeader(5, 1, 0);
+        two.lookForLeader(5, 1, 0);
+        int messages = 0;
+        while (!to1.isEmpty() || !to2.isEmpty()) {
+          if (!to1.isEmpty()) {
+            one.received(2, to1.remove(0), 10);
+          }
+          if (!to2.isEmpty()) {
+            two.received(1, to2.remove(0), 10);
+          }
+          assertThat(++messages).isLessThan(20);
+        }
+      }
+    }
+  }
+
+  private static ElectionPort to(long server, List<Notification> sent) {
+    return new ElectionPort() {
+      @Override
+      public void send(long to, Notification notification) {
+        if (to == server) {
+          sent.add(notification);
+        }
+      }
+
+      @Override
+      public void decided(ServerState state, long leader, Vote vote) {}
+    };
+  }
 }
