@@ -78,7 +78,7 @@ class ServerCommandTest {
         ZooCfg.parse(
             "dataDir="
                 + directory.resolve("data")
-                + "\nclientPortAddress=127.0.0.1\nclientPort=0\n",
+                + "\nclientPortAddress=127.0.0.1\nclientPort=0\nadmin.enableServer=false\n",
             Map.of());
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try (ConclaveServer server =

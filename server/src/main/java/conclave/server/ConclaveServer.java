@@ -56,6 +56,7 @@ public final class ConclaveServer implements AutoCloseable {
   private final ClientPort clients;
   private final @Nullable ClientTls tls;
   private final @Nullable AuditLog audit;
+  private final HttpPorts http = new HttpPorts();
   private int clientPort = -1;
   private int secureClientPort = -1;
   private boolean closed;
@@ -123,7 +124,8 @@ public final class ConclaveServer implements AutoCloseable {
         Long.toHexString(recovered.snapshotZxid()),
         recovered.replayed());
     SharedTree tree = new SharedTree(state);
-    ServerMetrics metrics = new ServerMetrics();
+    boolean prometheus = config.metrics().provider() == ServerConfig.MetricsProvider.PROMETHEUS;
+    ServerMetrics metrics = new ServerMetrics(prometheus);
     Recorder startup = metrics.newRecorder();
     startup.record(Summary.DBINITTIME, clock.monotonicMs() - beganMs);
     startup.record(Summary.STARTUP_TXNS_LOADED, recovered.replayed());
@@ -151,6 +153,7 @@ public final class ConclaveServer implements AutoCloseable {
     schedulePurges(config.purge(), loops, snapshots);
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
     ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
+    FourLetterWords words = new FourLetterWords(config.enabledWords());
     ClientPort clients =
         new ClientPort(
             new ClientPort.Parts(
@@ -160,13 +163,14 @@ public final class ConclaveServer implements AutoCloseable {
                 replica,
                 new Identities(config.security(), metrics),
                 admission,
-                words(config, status),
+                words(words, status),
                 audit,
                 clock));
     ConclaveServer server = new ConclaveServer(storage, loops, replica, clients, tls, audit);
     replica.start();
     try {
       server.listen(config, status);
+      server.http.open(config, loops, status, words);
       if (audit != null) {
         audit.started();
       }
@@ -200,6 +204,16 @@ public final class ConclaveServer implements AutoCloseable {
     return secureClientPort;
   }
 
+  /** The AdminServer's port; -1 when there is none. */
+  public int adminPort() {
+    return http.adminPort();
+  }
+
+  /** The port for Prometheus; -1 when there is none. */
+  public int metricsPort() {
+    return http.metricsPort();
+  }
+
   /** Stops accepting, answers what is in flight, syncs the log, and ends all threads. */
   @Override
   public synchronized void close() {
@@ -210,6 +224,7 @@ public final class ConclaveServer implements AutoCloseable {
     if (audit != null) {
       audit.stopping();
     }
+    http.close();
     clients.stopTaking();
     try {
       replica.stop();
@@ -233,8 +248,7 @@ public final class ConclaveServer implements AutoCloseable {
     }
   }
 
-  private static Words words(ServerConfig config, ServerStatus status) {
-    FourLetterWords words = new FourLetterWords(config.enabledWords());
+  private static Words words(FourLetterWords words, ServerStatus status) {
     return new Words() {
       @Override
       public boolean knows(int letters) {

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** What the words tell of this server: put together when asked, out of what each room knows. */
 final class ServerStatus implements ServerView {
@@ -127,6 +128,33 @@ final class ServerStatus implements ServerView {
       return sum;
     }
     return sum;
+  }
+
+  @Override
+  public SnapshotFile lastSnapshot() {
+    SnapshotFile last = new SnapshotFile(-1, -1);
+    Path directory = config.directories().dataDir().resolve("version-2");
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "snapshot.*")) {
+      for (Path file : files) {
+        long zxid = zxidOf(String.valueOf(file.getFileName()));
+        if (zxid > last.zxid()) {
+          last = new SnapshotFile(zxid, Files.getLastModifiedTime(file).to(TimeUnit.SECONDS));
+        }
+      }
+    } catch (IOException e) {
+      // One that was purged just now: what was found before it counts.
+      return last;
+    }
+    return last;
+  }
+
+  /** Of {@code snapshot.1f} or {@code snapshot.1f.gz}; -1 for anything else. */
+  private static long zxidOf(String name) {
+    try {
+      return Long.parseLong(name.split("\\.", -1)[1], 16);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 
   @Override

@@ -54,7 +54,10 @@ class AuthenticationTest {
 
   private void start(String... lines) throws Exception {
     String text =
-        "dataDir=" + dir + "\nclientPort=0\n4lw.commands.whitelist=*\n" + String.join("\n", lines);
+        "dataDir="
+            + dir
+            + "\nclientPort=0\nadmin.enableServer=false\n4lw.commands.whitelist=*\n"
+            + String.join("\n", lines);
     server =
         ConclaveServer.start(
             ZooCfg.parse(text, Map.of()),

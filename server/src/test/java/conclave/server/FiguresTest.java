@@ -23,7 +23,9 @@ class FiguresTest {
   @BeforeEach
   void start() throws Exception {
     String text =
-        "dataDir=" + dir + "\nclientPort=0\nenforceQuota=true\n4lw.commands.whitelist=*\n";
+        "dataDir="
+            + dir
+            + "\nclientPort=0\nadmin.enableServer=false\nenforceQuota=true\n4lw.commands.whitelist=*\n";
     server =
         ConclaveServer.start(
             ZooCfg.parse(text, Map.of()),

@@ -22,7 +22,8 @@ class LogSettingsTest {
 
   private ConclaveServer start(String settings) throws Exception {
     return ConclaveServer.start(
-        ZooCfg.parse("dataDir=" + dir + "\nclientPort=0\n" + settings, Map.of()),
+        ZooCfg.parse(
+            "dataDir=" + dir + "\nclientPort=0\nadmin.enableServer=false\n" + settings, Map.of()),
         (code, what, cause) -> {
           throw new AssertionError(what, cause);
         });

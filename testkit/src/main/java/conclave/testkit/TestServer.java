@@ -42,8 +42,8 @@ public final class TestServer implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param settings lines of a zoo.cfg, added to ticks of two seconds, no limit of connections, and
-   *     all four-letter words
+   * @param settings lines of a zoo.cfg, added to ticks of two seconds, no limit of connections, no
+   *     AdminServer, and all four-letter words
    */
   public static TestServer start(String... settings) {
     return start(new RealDisk(), null, settings);
@@ -132,6 +132,9 @@ public final class TestServer implements AutoCloseable {
       lines.add("maxClientCnxns=0");
     }
     lines.add("4lw.commands.whitelist=*");
+    if (settings.stream().noneMatch(line -> line.startsWith("admin."))) {
+      lines.add("admin.enableServer=false");
+    }
     lines.addAll(settings);
     Path file = Files.write(home.resolve("zoo.cfg"), lines);
     server = ConclaveServer.start(load(file), fate, disk);

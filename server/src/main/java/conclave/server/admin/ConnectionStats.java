@@ -76,7 +76,8 @@ public final class ConnectionStats {
       long sessionId,
       int sessionTimeoutMs,
       long establishedEpochMs,
-      long expiresAtEpochMs) {
+      long expiresAtEpochMs,
+      boolean secure) {
     long responses = cells.get(RESPONSES);
     long minLatencyMs = cells.get(MIN_LATENCY_MS);
     return new ConnectionView(
@@ -96,6 +97,7 @@ public final class ConnectionStats {
         minLatencyMs == Long.MAX_VALUE ? 0 : minLatencyMs,
         responses == 0 ? 0 : cells.get(TOTAL_LATENCY_MS) / responses,
         cells.get(MAX_LATENCY_MS),
-        expiresAtEpochMs);
+        expiresAtEpochMs,
+        secure);
   }
 }

@@ -11,6 +11,7 @@ import java.net.SocketAddress;
  * @param lastCxid -1 before the first request
  * @param lastResponseMs the monotonic clock
  * @param expiresAtEpochMs when the connection is closed if nothing comes
+ * @param secure whether it is encrypted
  */
 public record ConnectionView(
     SocketAddress remoteAddress,
@@ -29,4 +30,5 @@ public record ConnectionView(
     long minLatencyMs,
     long avgLatencyMs,
     long maxLatencyMs,
-    long expiresAtEpochMs) {}
+    long expiresAtEpochMs,
+    boolean secure) {}

@@ -63,7 +63,10 @@ public enum Counter {
   PACKETS_SENT("packets_sent"),
   AUTH_FAILED_COUNT("auth_failed_count", false),
   NON_MTLS_LOCAL_CONN_COUNT("non_mtls_local_conn_count", false),
-  NON_MTLS_REMOTE_CONN_COUNT("non_mtls_remote_conn_count", false);
+  NON_MTLS_REMOTE_CONN_COUNT("non_mtls_remote_conn_count", false),
+
+  // Shown by the AdminServer only, as in Apache.
+  SLOW_FSYNCS("fsync_threshold_exceed_count");
 
   private final String key;
   private final boolean resettable;

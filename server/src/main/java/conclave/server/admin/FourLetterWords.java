@@ -100,6 +100,16 @@ public final class FourLetterWords {
     return Long.toString(mask);
   }
 
+  /** What {@code gtmk} tells. */
+  public long traceMask() {
+    return traceMask.get();
+  }
+
+  /** What {@code stmk} sets. */
+  public void traceMask(long mask) {
+    traceMask.set(mask);
+  }
+
   private static String answerServing(String word, ServerView view) {
     return switch (word) {
       case "conf" -> configuration(view);
@@ -115,7 +125,7 @@ public final class FourLetterWords {
               + view.logDirSizeBytes()
               + "\n";
       case "dump" -> dump(view);
-      case "mntr" -> Monitor.text(view);
+      case "mntr" -> MonitorLines.text(view);
       case "srst" -> {
         view.metrics().reset();
         yield "Server stats reset.\n";

@@ -55,7 +55,7 @@ public final class JvmEnvironment {
   }
 
   /** In the order of {@code envi}, without the version. */
-  List<Map.Entry<String, String>> entries() {
+  public List<Map.Entry<String, String>> entries() {
     Runtime runtime = Runtime.getRuntime();
     List<Map.Entry<String, String>> entries = new ArrayList<>(fixed);
     entries.add(Map.entry("os.memory.free", runtime.freeMemory() / MIB + "MB"));

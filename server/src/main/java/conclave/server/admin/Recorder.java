@@ -20,7 +20,8 @@ public final class Recorder {
     this.metrics = metrics;
     this.generation = generation;
     for (Summary summary : Summary.values()) {
-      summaries[summary.ordinal()] = new SummaryCells(summary.hasPercentiles());
+      boolean percentiles = summary.hasPercentiles() || metrics.allPercentiles();
+      summaries[summary.ordinal()] = new SummaryCells(percentiles);
     }
     for (NamespaceMetric metric : NamespaceMetric.values()) {
       namespaces[metric.ordinal()] = new NamespaceCells();

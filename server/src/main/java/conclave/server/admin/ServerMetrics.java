@@ -11,6 +11,19 @@ public final class ServerMetrics {
 
   private final List<Recorder> recorders = new CopyOnWriteArrayList<>();
   private final AtomicInteger generation = new AtomicInteger();
+  private final boolean allPercentiles;
+
+  public ServerMetrics() {
+    this(false);
+  }
+
+  /**
+   * @param allPercentiles whether the distribution of everything that is measured is kept, and not
+   *     only of what {@code mntr} shows it of; five kilobytes for each thread and number
+   */
+  public ServerMetrics(boolean allPercentiles) {
+    this.allPercentiles = allPercentiles;
+  }
 
   /** A recorder for one thread. It lives as long as the server. */
   public Recorder newRecorder() {
@@ -22,6 +35,10 @@ public final class ServerMetrics {
   /** Sets everything back to zero that {@code srst} sets back. */
   public void reset() {
     generation.incrementAndGet();
+  }
+
+  boolean allPercentiles() {
+    return allPercentiles;
   }
 
   int generation() {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the four-letter words need to know of a server. The server implements it; a word calls what
- * it shows and nothing else, so that cheap words stay cheap.
+ * What the four-letter words and the commands over HTTP need to know of a server. The server
+ * implements it; a word calls what it shows and nothing else, so that cheap words stay cheap.
  *
  * <p>Words are answered on event loops: no method may block. Every answer is a snapshot that the
  * caller may keep.
@@ -90,9 +90,18 @@ public interface ServerView {
   /** The tree's digests at some recent zxids, oldest first. */
   List<ZxidDigest> digestLog();
 
+  /** The newest snapshot that is complete. */
+  SnapshotFile lastSnapshot();
+
+  /** A snapshot's file; both numbers are -1 when there is none. */
+  record SnapshotFile(long zxid, long epochSeconds) {}
+
   /** How many connections watch how many paths with how many data watches. */
   record WatchSummary(int connections, int paths, long watches) {}
 
   /** The digest of the tree when this was its last transaction. */
-  record ZxidDigest(long zxid, long digest) {}
+  record ZxidDigest(long zxid, long digest) {
+    /** Of the way in which digests are made. */
+    public static final int VERSION = 2;
+  }
 }

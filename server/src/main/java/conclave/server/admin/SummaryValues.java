@@ -5,7 +5,16 @@ import java.math.RoundingMode;
 
 /** A summary of all threads at one moment. Without any measurement everything is zero. */
 public record SummaryValues(
-    long count, long sum, long min, long max, long last, long p50, long p95, long p99, long p999) {
+    long count,
+    long sum,
+    long min,
+    long max,
+    long last,
+    long p50,
+    long p90,
+    long p95,
+    long p99,
+    long p999) {
 
   /** The mean with four digits behind the point, which is how Apache shows it. */
   public double average() {
@@ -39,7 +48,7 @@ public record SummaryValues(
 
     SummaryValues build() {
       if (count == 0) {
-        return new SummaryValues(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new SummaryValues(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
       }
       return new SummaryValues(
           count,
@@ -48,6 +57,7 @@ public record SummaryValues(
           max,
           last,
           percentile(0.5),
+          percentile(0.9),
           percentile(0.95),
           percentile(0.99),
           percentile(0.999));

@@ -1,6 +1,5 @@
 package conclave.server.config;
 
-import conclave.server.config.ServerConfig.MetricsProvider;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,10 +18,6 @@ final class NotInThisVersion {
         warnings,
         config.security().authSchemes().contains("sasl"),
         "SASL: its ids are understood in access control lists, but no client can prove one by SASL");
-    add(
-        warnings,
-        config.metrics().provider() == MetricsProvider.PROMETHEUS,
-        "metricsProvider: there is no port for Prometheus; the four-letter word mntr has the numbers");
     add(
         warnings,
         features.localSessionsEnabled(),

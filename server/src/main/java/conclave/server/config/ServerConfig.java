@@ -305,7 +305,29 @@ public record ServerConfig(
       boolean portUnification,
       boolean certReload,
       boolean fipsMode,
-      int handshakeDetectionTimeoutMs) {}
+      int handshakeDetectionTimeoutMs) {
+
+    /** The same, but for what is asked of clients. */
+    public Tls withClientAuth(ClientAuth value) {
+      return new Tls(
+          keyStore,
+          trustStore,
+          protocol,
+          enabledProtocols,
+          cipherSuites,
+          hostnameVerification,
+          clientHostnameVerification,
+          allowReverseDnsLookup,
+          crl,
+          ocsp,
+          value,
+          authProvider,
+          portUnification,
+          certReload,
+          fipsMode,
+          handshakeDetectionTimeoutMs);
+    }
+  }
 
   /**
    * A file of keys or trusted certificates. Of the two passwords the one in a file wins, as in
@@ -332,11 +354,17 @@ public record ServerConfig(
     NEED
   }
 
-  /** The HTTP port with the commands. */
+  /**
+   * The HTTP port with the commands.
+   *
+   * @param portGiven whether somebody wants this port and no other; without that a port that is
+   *     taken is no reason not to start
+   */
   public record AdminServer(
       boolean enabled,
       String address,
       int port,
+      boolean portGiven,
       int idleTimeoutMs,
       String commandUrl,
       boolean portUnification,

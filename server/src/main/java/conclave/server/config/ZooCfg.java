@@ -615,10 +615,12 @@ public final class ZooCfg {
   }
 
   private AdminServer adminServer() {
+    Setting port = options.property("admin.serverPort");
     return new AdminServer(
         options.property("admin.enableServer").flag(true),
         options.property("admin.serverAddress").text("0.0.0.0"),
-        options.property("admin.serverPort").integer(8080, 0, 65535),
+        port.integer(8080, 0, 65535),
+        port.isGiven(),
         options.property("admin.idleTimeout").integer(30_000, 0),
         options.property("admin.commandURL").text("/commands"),
         options.property("admin.portUnification").flag(false),

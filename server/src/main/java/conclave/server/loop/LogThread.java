@@ -166,6 +166,7 @@ final class LogThread {
     log.sync();
     long tookMs = clock.monotonicMs() - beganMs;
     if (tookMs > options.slowSyncMs()) {
+      recorder.count(Counter.SLOW_FSYNCS);
       LOG.warn(
           "Forcing {} transactions to disk took {} ms, more than fsync.warningthresholdms={}:"
               + " every write waits that long. Does the log share its disk with something?",

@@ -161,6 +161,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   /** What follows is not looked at: the connection ends when it has been answered so far. */
   private boolean ended;
 
+  /** Whether it is encrypted. */
+  private boolean secure;
+
   /** Whether it may have watches, which have to be taken away with it. */
   private boolean watching;
 
@@ -779,6 +782,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** The connection is encrypted by that handler; who shows a certificate in it is known by it. */
   void securedBy(SslHandler handler, SocketAddress remote) {
+    secure = true;
     String refusal = port.admission().handshake();
     handler.handshakeFuture().addListener(handshake -> shaken(handler, handshake.isSuccess()));
     if (refusal != null) {
@@ -1020,7 +1024,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         sessionId,
         timeout,
         acceptedWallMs,
-        expiresWallMs);
+        expiresWallMs,
+        secure);
   }
 
   void resetStats() {

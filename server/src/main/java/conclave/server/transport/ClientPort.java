@@ -21,9 +21,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
-import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -112,10 +109,8 @@ public final class ClientPort implements AutoCloseable {
       InetSocketAddress address, @Nullable ClientTls tls, boolean plainToo)
       throws java.io.IOException {
     ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops.group())
-            .channel(loops.serverChannel())
-            .option(ChannelOption.SO_REUSEADDR, true)
+        loops
+            .newBootstrap()
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, config.limits().clientTcpKeepAlive())
             .childOption(ChannelOption.SO_LINGER, -1)
@@ -130,20 +125,9 @@ public final class ClientPort implements AutoCloseable {
     if (config.ports().listenBacklog() > 0) {
       bootstrap.option(ChannelOption.SO_BACKLOG, config.ports().listenBacklog());
     }
-    var bound = bootstrap.bind(address).awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      // Not every transport says BindException, or which address it was.
-      IOException failure = new BindException("can't listen on " + address + ": " + reason(bound));
-      failure.initCause(bound.cause());
-      throw failure;
-    }
-    listeners.add(bound.channel());
-    return (InetSocketAddress) bound.channel().localAddress();
-  }
-
-  private static String reason(Future<?> bound) {
-    Throwable cause = bound.cause();
-    return cause == null ? "no reason given" : String.valueOf(cause.getMessage());
+    Channel listener = IoLoops.bind(bootstrap, address);
+    listeners.add(listener);
+    return (InetSocketAddress) listener.localAddress();
   }
 
   private void accept(Channel channel, @Nullable ClientTls tls, boolean plainToo) {

@@ -6,6 +6,10 @@ import conclave.server.loop.Clock;
 import conclave.server.loop.Outbox;
 import conclave.server.loop.SharedTree;
 import conclave.state.WatchTable;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -17,6 +21,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -102,12 +108,32 @@ public final class IoLoops implements AutoCloseable {
             });
   }
 
-  MultiThreadIoEventLoopGroup group() {
-    return group;
+  /** For a port whose connections are on these loops. */
+  public ServerBootstrap newBootstrap() {
+    return new ServerBootstrap()
+        .group(group)
+        .channel(serverChannel)
+        .option(ChannelOption.SO_REUSEADDR, true);
   }
 
-  Class<? extends ServerChannel> serverChannel() {
-    return serverChannel;
+  /**
+   * Starts listening; the channel's address has the port that the system chose when 0 was asked
+   * for.
+   *
+   * @throws BindException when the address can't be had
+   */
+  public static Channel bind(ServerBootstrap bootstrap, InetSocketAddress address)
+      throws BindException {
+    ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      Throwable cause = bound.cause();
+      String reason = cause == null ? "no reason given" : String.valueOf(cause.getMessage());
+      // Not every transport says BindException, or which address it was.
+      BindException failure = new BindException("can't listen on " + address + ": " + reason);
+      failure.initCause(cause);
+      throw failure;
+    }
+    return bound.channel();
   }
 
   Collection<LoopContext> contexts() {

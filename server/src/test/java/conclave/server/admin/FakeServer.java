@@ -77,6 +77,11 @@ class FakeServer implements ServerView {
   }
 
   @Override
+  public SnapshotFile lastSnapshot() {
+    return new SnapshotFile(0x1f, 1_795_320_165);
+  }
+
+  @Override
   public long uptimeMs() {
     return 40_594;
   }

@@ -939,8 +939,7 @@ class OptionTableTest {
         List.of(
             "localSessionsEnabled=true",
             "emulate353TTLNodes=true",
-            "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
-            "metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider")) {
+            "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider")) {
       assertThat(ZooCfg.parse(MINIMAL + line + "\n", Map.of()).warnings())
           .as(line)
           .singleElement()
