@@ -4,7 +4,7 @@
  *
  * <p>Its own packages: {@code config} reads zoo.cfg, {@code transport} is the client port, {@code
  * pipeline} decides who may come in, {@code loop} orders and applies, {@code auth} knows who
- * somebody is, {@code admin} answers operators.
+ * somebody is, {@code admin} answers operators, {@code http} does so by HTTP.
  */
 @NullMarked
 package conclave.server;
