@@ -14,9 +14,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -84,11 +81,9 @@ final class ServerCommand implements Callable<Integer> {
     } catch (BindException e) {
       throw new CommandFailure(
           ExitCode.PORT,
-          "The server can't open "
-              + ports(config)
-              + ": "
+          "The server can't open a port: it "
               + e.getMessage()
-              + ". Stop whatever uses it, or give another clientPort in the configuration.",
+              + ". Stop whatever uses it, or give another port in the configuration.",
           e);
     } catch (IOException e) {
       throw new CommandFailure(ExitCode.PORT, "The server can't start: " + e.getMessage() + ".", e);
@@ -96,17 +91,6 @@ final class ServerCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
       return ExitCode.UNEXPECTED;
     }
-  }
-
-  private static String ports(ServerConfig config) {
-    List<String> ports = new ArrayList<>();
-    for (ServerConfig.Listener listener :
-        Arrays.asList(config.ports().client(), config.ports().secureClient())) {
-      if (listener != null) {
-        ports.add(Integer.toString(listener.port()));
-      }
-    }
-    return (ports.size() == 1 ? "port " : "ports ") + String.join(" and ", ports);
   }
 
   private static ServerConfig configuration(@Nullable Path file) throws CommandFailure {
