@@ -132,6 +132,7 @@ final class LinkOutput {
               .writeBytes(scratch.array(), 0, scratch.length()));
     }
     if (!more) {
+      from.close();
       snapshot = null;
     }
   }

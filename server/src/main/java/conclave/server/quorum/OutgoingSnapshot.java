@@ -8,10 +8,16 @@ import java.util.concurrent.locks.Lock;
 final class OutgoingSnapshot {
   private final SnapshotStreamWriter stream;
   private final Lock shared;
+  private final Runnable done;
+  private boolean closed;
 
-  OutgoingSnapshot(SnapshotStreamWriter stream, Lock shared) {
+  /**
+   * @param done called once, when the tree is not read any more
+   */
+  OutgoingSnapshot(SnapshotStreamWriter stream, Lock shared, Runnable done) {
     this.stream = stream;
     this.shared = shared;
+    this.done = done;
   }
 
   long zxid() {
@@ -28,13 +34,18 @@ final class OutgoingSnapshot {
     }
   }
 
-  /** Gives it up where it isn't finished. */
+  /** It is not needed any more, finished or not. */
   void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     shared.lock();
     try {
       stream.close();
     } finally {
       shared.unlock();
     }
+    done.run();
   }
 }

@@ -147,9 +147,10 @@ public final class QuorumNetwork {
    * which the other end takes it; what is sent to that link later leaves behind it.
    *
    * @param shared the lock under which the tree may be read
+   * @param done called once, on the network's thread, when the tree is not read any more
    */
-  public void sendSnapshot(long link, SnapshotStreamWriter snapshot, Lock shared) {
-    commands.offer(new Command.SendSnapshot(link, new OutgoingSnapshot(snapshot, shared)));
+  public void sendSnapshot(long link, SnapshotStreamWriter snapshot, Lock shared, Runnable done) {
+    commands.offer(new Command.SendSnapshot(link, new OutgoingSnapshot(snapshot, shared, done)));
   }
 
   /** Everything that was sent to links leaves. */

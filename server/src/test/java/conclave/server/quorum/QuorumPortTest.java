@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import org.junit.jupiter.api.AfterEach;
@@ -155,7 +156,8 @@ class QuorumPortTest {
       batches++;
     }
     assertThat(batches).isLessThan(10);
-    assertThat(inbox.wakes() - wakes).isLessThanOrEqualTo(batches);
+    // The wake-up for the first packet may have been on its way.
+    assertThat(inbox.wakes() - wakes).isLessThanOrEqualTo(batches + 1);
   }
 
   @Test
@@ -459,7 +461,8 @@ class QuorumPortTest {
     byte[] expected = stream(tree(1000, 10_000));
     StampedLock lock = new StampedLock();
     SnapshotStreamWriter writer = new SnapshotStreamWriter(state.beginSnapshot());
-    network.sendSnapshot(slowLink, writer, lock.asReadLock());
+    CountDownLatch done = new CountDownLatch(1);
+    network.sendSnapshot(slowLink, writer, lock.asReadLock(), done::countDown);
     QuorumPacket behind = packet(QuorumPacketType.PROPOSAL, 1001, 100);
     network.send(slowLink, behind);
     network.flushLinks();
@@ -480,6 +483,7 @@ class QuorumPortTest {
     assertThat(Arrays.equals(actual, expected)).isTrue();
     slow.packetsAgain();
     assertSame(slow.readPacket(), behind);
+    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(inbox.await(LearnerProgress.class).link()).isEqualTo(slowLink);
   }
 
@@ -490,17 +494,20 @@ class QuorumPortTest {
     long link = learner(slow);
     StateMachine state = tree(1000, 10_000);
     StampedLock lock = new StampedLock();
-    network.sendSnapshot(link, new SnapshotStreamWriter(state.beginSnapshot()), lock.asReadLock());
+    CountDownLatch done = new CountDownLatch(2);
+    network.sendSnapshot(
+        link, new SnapshotStreamWriter(state.beginSnapshot()), lock.asReadLock(), done::countDown);
     network.flushLinks();
     slow.readPacket();
     slow.reset();
     inbox.await(LearnerClosed.class);
     // The tree has one image at a time, and the first is given back.
     SnapshotStreamWriter second = new SnapshotStreamWriter(state.beginSnapshot());
-    network.sendSnapshot(link, second, lock.asReadLock());
+    network.sendSnapshot(link, second, lock.asReadLock(), done::countDown);
     network.flushLinks();
     learner(connect(network));
     assertThat(second.write(new JuteWriter(), 100)).isFalse();
+    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
