@@ -7,11 +7,14 @@ import org.jspecify.annotations.Nullable;
  * How a learner's history is made equal to the committed part of the leader's, as Apache's leaders
  * choose it.
  *
- * <p>Two deviations, both towards what is certain. A zxid with the counter 0 stands for a snapshot
- * that some leader sent at the beginning of that epoch; Apache sends a DIFF from the next
- * transaction on, whatever its epoch. Here that transaction has to be of the same epoch, which
- * proves that the leader's history has that beginning. And a learner with nothing at all gets a
- * snapshot unless the leader has nothing either (ZOOKEEPER-4352).
+ * <p>That what is chosen fits rests on this: a transaction of an epoch, and a snapshot that is
+ * called by the beginning of one, exist only when a quorum had the history with which that epoch
+ * began. So every later leader has that too, and up to there the learner has what the leader has.
+ *
+ * <p>Other than with Apache, a learner with nothing at all gets a snapshot unless the leader has
+ * nothing either (ZOOKEEPER-4352); a transaction that isn't in the log is not named for a
+ * truncation; and a learner that can be cut back behind the beginning of an epoch is, and gets no
+ * snapshot.
  *
  * @param type DIFF, TRUNC or SNAP
  * @param zxid of the packet: where the DIFF ends, where to cut; unused for a snapshot, which knows
@@ -65,14 +68,10 @@ record SyncPlan(
       previous = next;
     }
     if (Zxid.counter(peerZxid) == 0) {
-      return Zxid.epoch(next) == Zxid.epoch(peerZxid) ? diff(history, peerZxid, null) : SNAPSHOT;
+      return diff(history, peerZxid, null);
     }
-    // What both have of one epoch, its one leader proposed: the learner has all before it as well.
-    boolean sharesEpoch =
-        Zxid.epoch(previous) == Zxid.epoch(peerZxid) && Zxid.counter(previous) != 0;
-    return sharesEpoch && (cutsBehindEpochs || Zxid.epoch(next) == Zxid.epoch(peerZxid))
-        ? truncate(previous)
-        : SNAPSHOT;
+    boolean canBeCut = cutsBehindEpochs || Zxid.epoch(next) == Zxid.epoch(peerZxid);
+    return canBeCut && Zxid.counter(previous) != 0 ? truncate(previous) : SNAPSHOT;
   }
 
   private static SyncPlan diff(
