@@ -64,11 +64,6 @@ final class ServerCommand implements Callable<Integer> {
 
   static int run(@Nullable Path file) throws CommandFailure {
     ServerConfig config = configuration(file);
-    String notStandalone = config.whyNotStandalone();
-    if (notStandalone != null) {
-      throw new CommandFailure(
-          ExitCode.BAD_INVOCATION, "The server can't start: " + notStandalone + ".");
-    }
     try {
       return ServerProcess.run(config, server -> printBanner(config, server, System.out));
     } catch (DataDirectoryException e) {

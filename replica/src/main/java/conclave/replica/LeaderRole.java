@@ -367,7 +367,6 @@ final class LeaderRole extends Role implements LeaderPort {
     election.established(newEpoch);
     serving = ensemble.leaderServes() ? Serving.EVERYBODY : Serving.NOBODY;
     core.host.serve(serving);
-    core.host.roleChanged(view());
   }
 
   @Override

@@ -328,7 +328,6 @@ final class LearnerRole extends Role implements LearnerPort {
     core.configuration(ensemble.membership().text());
     serving = Serving.EVERYBODY;
     core.host.serve(serving);
-    core.host.roleChanged(view());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package conclave.server;
 
+import conclave.replica.Serving;
 import conclave.server.admin.AuditLog;
 import conclave.server.admin.FourLetterWords;
 import conclave.server.admin.Recorder;
@@ -10,23 +11,27 @@ import conclave.server.auth.Identities;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Fate;
-import conclave.server.loop.LogOptions;
-import conclave.server.loop.Replica;
-import conclave.server.loop.ReplicaConfig;
+import conclave.server.loop.Peers;
+import conclave.server.loop.ReplicaThread;
 import conclave.server.loop.SharedTree;
 import conclave.server.loop.SnapshotKeeper;
 import conclave.server.pipeline.Admission;
+import conclave.server.quorum.QuorumSettings;
 import conclave.server.transport.ClientPort;
 import conclave.server.transport.IoLoops;
 import conclave.server.transport.Words;
 import conclave.state.AuthSchemes;
+import conclave.state.Notices;
 import conclave.state.StateConfig;
 import conclave.state.StateMachine;
 import conclave.storage.Compression;
 import conclave.storage.Disk;
+import conclave.storage.EpochFiles;
+import conclave.storage.Member;
 import conclave.storage.RealDisk;
 import conclave.storage.Recovered;
 import conclave.storage.SnapshotCadence;
+import conclave.storage.SnapshotStreamDecoder;
 import conclave.storage.Storage;
 import conclave.storage.StorageOptions;
 import java.io.IOException;
@@ -47,12 +52,10 @@ import org.slf4j.LoggerFactory;
 public final class ConclaveServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConclaveServer.class);
 
-  /** The server that a standalone one counts as in session ids, as in Apache. */
-  private static final int SERVER_ID = 1;
-
   private final Storage storage;
   private final IoLoops loops;
-  private final Replica replica;
+  private final ReplicaThread replica;
+  private final @Nullable NetworkPeers peers;
   private final ClientPort clients;
   private final @Nullable ClientTls tls;
   private final @Nullable AuditLog audit;
@@ -64,13 +67,15 @@ public final class ConclaveServer implements AutoCloseable {
   private ConclaveServer(
       Storage storage,
       IoLoops loops,
-      Replica replica,
+      ReplicaThread replica,
+      @Nullable NetworkPeers peers,
       ClientPort clients,
       @Nullable ClientTls tls,
       @Nullable AuditLog audit) {
     this.storage = storage;
     this.loops = loops;
     this.replica = replica;
+    this.peers = peers;
     this.clients = clients;
     this.tls = tls;
     this.audit = audit;
@@ -92,10 +97,6 @@ public final class ConclaveServer implements AutoCloseable {
   /** The same on a disk of the caller's, as for tests of what becomes of a server when it fails. */
   public static ConclaveServer start(ServerConfig config, Fate fate, Disk disk) throws IOException {
     // Whatever can be found wrong without touching the disk is found before it is touched.
-    String notStandalone = config.whyNotStandalone();
-    if (notStandalone != null) {
-      throw new IOException(notStandalone);
-    }
     ClientTls tls = usesTls(config) ? ClientTls.open(config.clientTls()) : null;
     Storage storage = Storage.open(storageOptions(config), disk);
     try {
@@ -115,7 +116,10 @@ public final class ConclaveServer implements AutoCloseable {
     config.warnings().forEach(LOG::warn);
     Clock clock = Clock.SYSTEM;
     long beganMs = clock.monotonicMs();
-    Recovered recovered = storage.recover(stateConfig(config), new LoggedNotices());
+    StateConfig stateConfig = stateConfig(config);
+    Notices notices = new LoggedNotices();
+    Member member = recover(config, storage, stateConfig, notices);
+    Recovered recovered = member.recovered();
     StateMachine state = recovered.state();
     recovered.warnings().forEach(LOG::warn);
     LOG.info(
@@ -130,26 +134,33 @@ public final class ConclaveServer implements AutoCloseable {
     startup.record(Summary.DBINITTIME, clock.monotonicMs() - beganMs);
     startup.record(Summary.STARTUP_TXNS_LOADED, recovered.replayed());
     IoLoops loops = new IoLoops(ioThreads(config), tree, clock, metrics);
-    loops.watchTables().forEach(state::attach);
+    loops.watchTables().forEach(tree::attach);
     SnapshotKeeper snapshots =
-        new SnapshotKeeper(
-            tree, storage.snapshots(), config.purge().snapRetainCount(), metrics, clock);
+        new SnapshotKeeper(tree, storage, config.purge().snapRetainCount(), metrics, clock);
     AuditLog audit =
         config.features().auditEnabled()
             ? new AuditLog(System.getProperty("user.name", "<NA>"))
             : null;
-    Replica replica =
-        new Replica(
-            replicaConfig(config),
-            tree,
-            storage,
-            cadence(config),
-            snapshots,
-            loops.outboxes(),
-            metrics,
-            audit,
-            clock,
-            fate);
+    NetworkPeers peers =
+        config.ensemble().isDistributed() ? peers(config, stateConfig, notices, clock) : null;
+    ReplicaThread replica =
+        new ReplicaThread(
+            new ReplicaThread.Parts(
+                ReplicaConfigs.of(config, member.standing() != Member.Standing.WHOLE),
+                ReplicaConfigs.logOptions(config.storage()),
+                tree,
+                storage,
+                stateConfig,
+                notices,
+                cadence(config),
+                snapshots,
+                peers == null ? Peers.NONE : peers,
+                loops,
+                member.epochs(),
+                metrics,
+                audit,
+                clock,
+                fate));
     schedulePurges(config.purge(), loops, snapshots);
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
     ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
@@ -166,9 +177,16 @@ public final class ConclaveServer implements AutoCloseable {
                 words(words, status),
                 audit,
                 clock));
-    ConclaveServer server = new ConclaveServer(storage, loops, replica, clients, tls, audit);
+    ConclaveServer server = new ConclaveServer(storage, loops, replica, peers, clients, tls, audit);
+    if (peers == null) {
+      // Whoever comes first may come before the replica's thread has said so itself.
+      loops.serve(Serving.EVERYBODY);
+    }
     replica.start();
     try {
+      if (peers != null) {
+        peers.start(replica);
+      }
       server.listen(config, status);
       server.http.open(config, loops, status, words);
       if (audit != null) {
@@ -232,12 +250,36 @@ public final class ConclaveServer implements AutoCloseable {
       // Whoever wants this thread to end gets that; the log is in order at any moment.
       Thread.currentThread().interrupt();
     }
+    if (peers != null) {
+      peers.close();
+    }
     clients.close();
     loops.close();
     if (tls != null) {
       tls.close();
     }
     storage.close();
+  }
+
+  private static Member recover(
+      ServerConfig config, Storage storage, StateConfig stateConfig, Notices notices) {
+    if (config.ensemble().isDistributed()) {
+      return storage.recoverMember(stateConfig, notices);
+    }
+    return new Member(
+        storage.recover(stateConfig, notices),
+        new EpochFiles.Epochs(0, 0),
+        Member.Standing.WHOLE,
+        false);
+  }
+
+  private static NetworkPeers peers(
+      ServerConfig config, StateConfig stateConfig, Notices notices, Clock clock) {
+    int maxItemBytes = config.limits().juteMaxBufferBytes() + config.limits().juteExtraBytes();
+    return new NetworkPeers(
+        QuorumSettings.of(config),
+        () -> new SnapshotStreamDecoder(StateMachine.restore(stateConfig, notices), maxItemBytes),
+        clock);
   }
 
   /** At once and every so many hours, as in Apache; never after a snapshot. */
@@ -294,29 +336,6 @@ public final class ConclaveServer implements AutoCloseable {
         config.storage().digestEnabled(),
         config.ensemble().reconfigEnabled(),
         new AuthSchemes(config.security().authSchemes(), config.security().letAnySaslUserDo()));
-  }
-
-  private static ReplicaConfig replicaConfig(ServerConfig config) {
-    ServerConfig.Containers containers = config.containers();
-    int perRun =
-        (int) Math.max(1, containers.maxPerMinute() * (long) containers.checkIntervalMs() / 60_000);
-    return new ReplicaConfig(
-        SERVER_ID,
-        config.timing().tickTimeMs(),
-        logOptions(config.storage()),
-        containers.checkIntervalMs(),
-        perRun,
-        containers.maxNeverUsedIntervalMs());
-  }
-
-  private static LogOptions logOptions(ServerConfig.Storage storage) {
-    int maxBatch = storage.maxBatchSize() == 0 ? Integer.MAX_VALUE : storage.maxBatchSize();
-    return new LogOptions(
-        maxBatch,
-        storage.flushDelayMs(),
-        storage.maxWriteQueuePollTimeMs(),
-        storage.txnLogSizeLimitKiB() * 1024,
-        storage.fsyncWarningThresholdMs());
   }
 
   private static StorageOptions storageOptions(ServerConfig config) {

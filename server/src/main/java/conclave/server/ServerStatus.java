@@ -1,5 +1,7 @@
 package conclave.server;
 
+import conclave.replica.RoleView;
+import conclave.replica.Serving;
 import conclave.server.admin.ConnectionView;
 import conclave.server.admin.JvmEnvironment;
 import conclave.server.admin.ServerMetrics;
@@ -7,7 +9,7 @@ import conclave.server.admin.ServerView;
 import conclave.server.admin.SessionView;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
-import conclave.server.loop.Replica;
+import conclave.server.loop.ReplicaThread;
 import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
 import conclave.server.transport.IoLoops;
@@ -29,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerStatus implements ServerView {
   private final ServerConfig config;
   private final SharedTree tree;
-  private final Replica replica;
+  private final ReplicaThread replica;
   private final IoLoops loops;
   private final Admission admission;
   private final ServerMetrics metrics;
@@ -42,7 +44,7 @@ final class ServerStatus implements ServerView {
   ServerStatus(
       ServerConfig config,
       SharedTree tree,
-      Replica replica,
+      ReplicaThread replica,
       IoLoops loops,
       Admission admission,
       ServerMetrics metrics,
@@ -84,17 +86,25 @@ final class ServerStatus implements ServerView {
 
   @Override
   public boolean isServing() {
-    return true;
+    RoleView role = replica.role();
+    // A leader that takes no clients is a healthy server all the same.
+    return role.serving() != Serving.NOBODY || role.role() == RoleView.Part.LEADING;
   }
 
   @Override
   public boolean isReadOnly() {
-    return false;
+    return replica.role().serving() == Serving.READERS;
   }
 
   @Override
   public String mode() {
-    return "standalone";
+    return switch (replica.role().role()) {
+      case STANDALONE -> "standalone";
+      case LEADING -> "leader";
+      case FOLLOWING -> "follower";
+      case OBSERVING -> "observer";
+      case LOOKING -> isReadOnly() ? "read-only" : "looking";
+    };
   }
 
   @Override

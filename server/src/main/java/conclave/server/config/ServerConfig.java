@@ -71,18 +71,6 @@ public record ServerConfig(
         List.copyOf(texts));
   }
 
-  /** Why this configuration is not one of a standalone server, or null when it is. */
-  public @Nullable String whyNotStandalone() {
-    if (!ensemble.isDistributed()) {
-      return null;
-    }
-    return "the configuration names "
-        + ensemble.servers().size()
-        + " servers (server.N lines"
-        + (ensemble.standaloneEnabled() ? "" : ", standaloneEnabled=false")
-        + "), but this version runs standalone servers only; leave at most one server.N line and standaloneEnabled=true";
-  }
-
   /**
    * Where clients come in.
    *
@@ -385,10 +373,7 @@ public record ServerConfig(
     NONE
   }
 
-  /**
-   * The servers around this one. Only standalone servers run in this version; the rest is parsed so
-   * that a wrong file is found here, and so that tools can read it.
-   */
+  /** The servers around this one, and how they deal with each other. */
   public record Ensemble(
       SortedMap<Long, EnsembleServer> servers,
       SortedMap<Long, Set<Long>> groups,

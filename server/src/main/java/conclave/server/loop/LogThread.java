@@ -9,6 +9,7 @@ import conclave.storage.StorageFailedException;
 import conclave.storage.TxnLog;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,12 +28,24 @@ final class LogThread {
   /** What the replica puts in the queue behind the last transaction. */
   private static final Object STOP = new Object();
 
+  /** A transaction that is encoded already. */
+  private record Entry(long zxid, byte[] bytes) {}
+
+  /** The log is to be left alone for a moment, and then another one to be used. */
+  private static final class Pause {
+    final CountDownLatch reached = new CountDownLatch(1);
+    final CountDownLatch over = new CountDownLatch(1);
+
+    /** Written by the replica before {@code over}, read here behind it. */
+    volatile @Nullable TxnLog next;
+  }
+
   private static final long LONGEST_SLEEP_NANOS = 1_000_000_000L;
 
   private final SpscUnboundedAtomicArrayQueue<Object> queue =
       new SpscUnboundedAtomicArrayQueue<>(CHUNK);
   private final Parker parker = new Parker();
-  private final TxnLog log;
+  private TxnLog log;
   private final SnapshotCadence cadence;
   private final LongConsumer durable;
   private final Runnable snapshotDue;
@@ -78,6 +91,41 @@ final class LogThread {
     queue.offer(txn);
   }
 
+  /** The same for one that is encoded. */
+  void append(long zxid, byte[] entry) {
+    queue.offer(new Entry(zxid, entry));
+  }
+
+  /**
+   * Replica only: writes what is in the queue, keeps this thread from touching the log while {@code
+   * action} runs on the caller's, and goes on with the log that it returns.
+   */
+  void whileIdle(Supplier<TxnLog> action) {
+    Pause pause = new Pause();
+    queue.offer(pause);
+    parker.wake();
+    try {
+      pause.reached.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts the replica's thread", e);
+    }
+    try {
+      pause.next = action.get();
+    } finally {
+      pause.over.countDown();
+    }
+  }
+
+  private void pause(Pause pause) throws InterruptedException {
+    pause.reached.countDown();
+    pause.over.await();
+    TxnLog next = pause.next;
+    if (next != null) {
+      log = next;
+      bytesInFile = 0;
+    }
+  }
+
   /** Replica only: what was put in the queue is to be written now. */
   void flush() {
     parker.wake();
@@ -97,6 +145,8 @@ final class LogThread {
           parker.park(() -> !queue.isEmpty(), LONGEST_SLEEP_NANOS);
         }
       }
+    } catch (InterruptedException e) {
+      fate.stop(1, "The log thread was interrupted, which nobody has a reason for.", e);
     } catch (StorageFailedException e) {
       fate.stop(e.exitCode(), "The transaction log can't be written; nothing more is accepted.", e);
     } catch (RuntimeException | Error e) {
@@ -107,13 +157,14 @@ final class LogThread {
   }
 
   /** Appends what is there and forces it; false when told to stop. */
-  private boolean writeBatch() {
+  private boolean writeBatch() throws InterruptedException {
+    Pause pause = null;
     long last = 0;
     int count = 0;
     boolean running = true;
     boolean snapshot = false;
     long firstMs = 0;
-    while (running && count < options.maxBatch()) {
+    while (running && pause == null && count < options.maxBatch()) {
       Object entry = count == 0 ? queue.poll() : nextOf(firstMs);
       if (entry == null) {
         break;
@@ -125,6 +176,15 @@ final class LogThread {
         snapshot |= cadence.logged(bytes);
         last = txn.zxid();
         count++;
+      } else if (entry instanceof Entry encoded) {
+        firstMs = count == 0 && options.flushDelayMs() > 0 ? clock.monotonicMs() : firstMs;
+        log.append(encoded.zxid(), encoded.bytes());
+        bytesInFile += encoded.bytes().length;
+        snapshot |= cadence.logged(encoded.bytes().length);
+        last = encoded.zxid();
+        count++;
+      } else if (entry instanceof Pause asked) {
+        pause = asked;
       } else {
         running = false;
       }
@@ -141,6 +201,9 @@ final class LogThread {
     if (snapshot) {
       cadence.reset();
       snapshotDue.run();
+    }
+    if (pause != null) {
+      pause(pause);
     }
     return running;
   }

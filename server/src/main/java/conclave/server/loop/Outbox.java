@@ -1,5 +1,6 @@
 package conclave.server.loop;
 
+import conclave.replica.Delivery;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
@@ -29,7 +30,7 @@ public final class Outbox {
   /**
    * Replica only. Not seen to by the event loop before {@link #flush}, though it may poll earlier.
    */
-  void offer(Delivery delivery) {
+  public void offer(Delivery delivery) {
     queue.offer(delivery);
   }
 

@@ -9,7 +9,6 @@ import conclave.server.admin.Counter;
 import conclave.server.admin.NamespaceMetric;
 import conclave.server.admin.Recorder;
 import conclave.server.admin.Summary;
-import conclave.state.Caller;
 import conclave.state.WatchEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +47,9 @@ final class ReplicaFigures {
   }
 
   /** A change was applied; what fired since the last one was its doing. */
-  void applied(Caller caller, Request request, Txn txn, ErrorCode error) {
+  void applied(long sessionId, @Nullable Request request, Txn txn, ErrorCode error) {
     if (audit != null && txn instanceof Txn.CloseSession close && close.paths() != null) {
-      audit.ephemeralsDeleted(caller.sessionId(), close.paths());
+      audit.ephemeralsDeleted(sessionId, close.paths());
     }
     settle(EventType.NODE_CREATED, Summary.NODE_CREATED_WATCH_COUNT);
     settle(EventType.NODE_DELETED, Summary.NODE_DELETED_WATCH_COUNT);

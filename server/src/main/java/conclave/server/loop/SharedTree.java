@@ -4,11 +4,16 @@ import conclave.protocol.ErrorCode;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.Request;
 import conclave.state.Caller;
+import conclave.state.SnapshotImage;
 import conclave.state.StateMachine;
+import conclave.state.WatchTable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state machine with the one lock that guards it.
@@ -22,10 +27,56 @@ import java.util.function.Supplier;
  */
 public final class SharedTree {
   private final StampedLock lock = new StampedLock();
-  private final StateMachine state;
+  private final List<WatchTable> watches = new ArrayList<>();
+
+  /** Another one when the replica has it made anew; only ever replaced under the exclusive lock. */
+  private volatile StateMachine state;
+
+  private boolean imageOpen;
 
   public SharedTree(StateMachine state) {
     this.state = state;
+  }
+
+  /** Changes fire the watches in that table, too. Before anything else happens. */
+  public void attach(WatchTable table) {
+    watches.add(table);
+    state.attach(table);
+  }
+
+  /** Readers see another state from now on. Replica only. */
+  void replace(StateMachine made) {
+    exclusively(
+        () -> {
+          watches.forEach(state::detach);
+          watches.forEach(made::attach);
+          state = made;
+        });
+  }
+
+  /**
+   * The tree as it is, to be handed out while it goes on changing; null while another one is.
+   * Replica only.
+   */
+  @Nullable SnapshotImage beginImage() {
+    SnapshotImage[] image = new SnapshotImage[1];
+    exclusively(
+        () -> {
+          if (!imageOpen) {
+            imageOpen = true;
+            image[0] = state.beginSnapshot();
+          }
+        });
+    return image[0];
+  }
+
+  /** The image is not needed any more, whether it was read to its end or not; any thread. */
+  void endImage(SnapshotImage image) {
+    exclusively(
+        () -> {
+          image.close();
+          imageOpen = false;
+        });
   }
 
   /** For the replica, whose thread alone may prepare, and apply under {@link #exclusively}. */

@@ -4,11 +4,12 @@ import conclave.server.admin.Recorder;
 import conclave.server.admin.ServerMetrics;
 import conclave.server.admin.Summary;
 import conclave.state.SnapshotImage;
-import conclave.storage.Snapshots;
+import conclave.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ public final class SnapshotKeeper {
   private static final long LONGEST_STOP_MS = 500;
 
   private final SharedTree tree;
-  private final Snapshots snapshots;
+  private final Storage storage;
   private final int retained;
   private final Recorder recorder;
   private final Clock clock;
@@ -51,9 +52,9 @@ public final class SnapshotKeeper {
    * @param retained how many snapshots a purge keeps
    */
   public SnapshotKeeper(
-      SharedTree tree, Snapshots snapshots, int retained, ServerMetrics metrics, Clock clock) {
+      SharedTree tree, Storage storage, int retained, ServerMetrics metrics, Clock clock) {
     this.tree = tree;
-    this.snapshots = snapshots;
+    this.storage = storage;
     this.retained = retained;
     this.recorder = metrics.newRecorder();
     this.clock = clock;
@@ -67,29 +68,29 @@ public final class SnapshotKeeper {
       }
       return;
     }
-    SnapshotImage[] image = new SnapshotImage[1];
-    tree.exclusively(() -> image[0] = tree.state().beginSnapshot());
-    worker.execute(() -> write(image[0]));
+    SnapshotImage image = tree.beginImage();
+    if (image == null) {
+      // A learner is being sent the tree; what the log has grown by makes the next one due soon.
+      busy.set(false);
+      return;
+    }
+    worker.execute(() -> write(image));
   }
 
   private void write(SnapshotImage image) {
     long beganMs = clock.monotonicMs();
     try {
-      Path file = snapshots.write(image, new Interruptible(tree.sharedLock()));
+      Path file = storage.snapshots().write(image, new Interruptible(tree.sharedLock()));
       recorder.record(Summary.SNAPSHOTTIME, clock.monotonicMs() - beganMs);
       LOG.info("Snapshot written: {}", file);
     } catch (CancellationException e) {
-      LOG.info("A snapshot is given up, because the server stops.");
+      LOG.info("A snapshot is given up; the log has everything.");
     } catch (IOException | RuntimeException e) {
       // What was acknowledged is in the log; without a snapshot the next start only takes longer.
       LOG.error(
           "A snapshot could not be written. Nothing is lost; the next one is tried in time.", e);
     } finally {
-      tree.shared(
-          () -> {
-            image.close();
-            return true;
-          });
+      tree.endImage(image);
       warned.set(false);
       busy.set(false);
     }
@@ -104,12 +105,27 @@ public final class SnapshotKeeper {
 
   private void purgeNow() {
     try {
-      List<Path> deleted = snapshots.purge(retained);
+      List<Path> deleted = storage.snapshots().purge(retained);
       if (!deleted.isEmpty()) {
         LOG.info("Purged {} old snapshots and logs, up to {}", deleted.size(), deleted.get(0));
       }
     } catch (IOException | RuntimeException e) {
       LOG.error("Old files could not be purged; they are tried again in time.", e);
+    }
+  }
+
+  /**
+   * Gives up a snapshot under way and returns when nothing touches the files: they are about to be
+   * made anew. Replica only.
+   */
+  void abandon() {
+    stopping = true;
+    try {
+      worker.submit(() -> {}).get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("nothing that does nothing can fail", e);
+    } finally {
+      stopping = false;
     }
   }
 

@@ -15,6 +15,11 @@ import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
 import conclave.protocol.SessionPassword;
 import conclave.protocol.Xid;
+import conclave.replica.Attach;
+import conclave.replica.Client;
+import conclave.replica.Delivery;
+import conclave.replica.Serving;
+import conclave.replica.Submission;
 import conclave.server.admin.AuditLog;
 import conclave.server.admin.ConnectionStats;
 import conclave.server.admin.ConnectionView;
@@ -23,11 +28,6 @@ import conclave.server.admin.NamespaceMetric;
 import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
-import conclave.server.loop.Attach;
-import conclave.server.loop.Client;
-import conclave.server.loop.Detach;
-import conclave.server.loop.Outbox;
-import conclave.server.loop.Submission;
 import conclave.state.AclRules;
 import conclave.state.Caller;
 import conclave.state.Outcome;
@@ -119,6 +119,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private @Nullable ByteBuf out;
   private boolean tellReadOnly;
+
+  /** It is served while there is no quorum, and may only read. */
+  private boolean readOnly;
+
   private int timeoutMs;
   private long sessionId;
   private SessionExpiry.@Nullable Handle session;
@@ -185,8 +189,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public Outbox outbox() {
-    return loop.outbox();
+  public void deliver(Delivery delivery) {
+    loop.outbox().offer(delivery);
+  }
+
+  /** The server has lost its leader: ends the connection of a session; others may still ask. */
+  void endUnserved() {
+    if (stage != Stage.NEW) {
+      closeQuietly();
+    }
   }
 
   // ---------------------------------------------------------------- bytes in
@@ -357,6 +368,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
               + Long.toHexString(port.tree().lastAppliedZxid()));
       return;
     }
+    Serving serving = port.serving();
+    if (serving == Serving.NOBODY
+        || serving == Serving.READERS && !Boolean.TRUE.equals(connect.readOnly())) {
+      // Nobody leads, or this client wants to write: it tries another server.
+      closeAfterFlush();
+      return;
+    }
+    readOnly = serving == Serving.READERS;
     String refusal = port.admission().session(loop.nowNanos() / 1_000_000);
     if (refusal != null) {
       refuse(refusal);
@@ -374,7 +393,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       as(connect.sessionId());
       writesSubmitted++;
       loop.addInFlight(1);
-      port.replica().submit(new Attach(this, sessionId, timeoutMs));
+      port.replica().attach(new Attach(this, sessionId, timeoutMs));
     } else {
       welcome(false);
     }
@@ -382,7 +401,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   void attached(Attach attach) {
     writesAnswered++;
-    if (stage == Stage.HANDSHAKE) {
+    if (attach.isLost()) {
+      closeQuietly();
+    } else if (stage == Stage.HANDSHAKE) {
       established(attach.session());
     }
   }
@@ -405,7 +426,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
             granted ? timeoutMs : 0,
             granted ? sessionId : 0,
             granted ? SessionPassword.of(sessionId) : new byte[SessionPassword.LENGTH],
-            tellReadOnly ? Boolean.FALSE : null)
+            tellReadOnly ? readOnly : null)
         .write(writer);
     endFrame(writer);
     if (!granted) {
@@ -562,6 +583,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     writesAnswered++;
     countOut(submission.request());
     if (!isOpen()) {
+      return;
+    }
+    if (submission.isLost() || submission.outcome().error() == ErrorCode.SESSION_MOVED) {
+      // Nobody knows what became of it; or the session is served elsewhere, and whoever asks here
+      // must not hear anything that could look like an answer to it. As in Apache.
+      closeQuietly();
       return;
     }
     if (submission.request() instanceof Request.CreateSession) {
@@ -969,7 +996,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       port.tree().shared(() -> loop.forgetWatches(this));
     }
     if (sessionId != 0) {
-      port.replica().submit(new Detach(this, sessionId));
+      port.replica().detach(this, sessionId);
       port.replica().flush();
     }
   }

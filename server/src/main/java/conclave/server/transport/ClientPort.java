@@ -2,6 +2,7 @@ package conclave.server.transport;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import conclave.replica.Serving;
 import conclave.server.admin.AuditLog;
 import conclave.server.admin.Counter;
 import conclave.server.admin.RefusalLog;
@@ -9,7 +10,7 @@ import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
-import conclave.server.loop.Replica;
+import conclave.server.loop.ReplicaThread;
 import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
 import conclave.server.pipeline.LargeRequests;
@@ -54,7 +55,7 @@ public final class ClientPort implements AutoCloseable {
   private final ServerConfig config;
   private final IoLoops loops;
   private final SharedTree tree;
-  private final Replica replica;
+  private final ReplicaThread replica;
   private final Identities identities;
   private final Admission admission;
   private final Words words;
@@ -70,7 +71,7 @@ public final class ClientPort implements AutoCloseable {
       ServerConfig config,
       IoLoops loops,
       SharedTree tree,
-      Replica replica,
+      ReplicaThread replica,
       Identities identities,
       Admission admission,
       Words words,
@@ -203,7 +204,12 @@ public final class ClientPort implements AutoCloseable {
     return tree;
   }
 
-  Replica replica() {
+  /** Whom this server lets in at the moment. */
+  Serving serving() {
+    return loops.serving();
+  }
+
+  ReplicaThread replica() {
     return replica;
   }
 

@@ -1,7 +1,9 @@
 package conclave.server.transport;
 
+import conclave.replica.Serving;
 import conclave.server.admin.ConnectionView;
 import conclave.server.admin.ServerMetrics;
+import conclave.server.loop.Clients;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Outbox;
 import conclave.server.loop.SharedTree;
@@ -37,12 +39,13 @@ import org.slf4j.LoggerFactory;
  * The event loops, each with what its connections share; epoll's where it loads, the JDK's
  * elsewhere.
  */
-public final class IoLoops implements AutoCloseable {
+public final class IoLoops implements Clients, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IoLoops.class);
 
   private final MultiThreadIoEventLoopGroup group;
   private final Class<? extends ServerChannel> serverChannel;
   private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
+  private volatile Serving serving = Serving.NOBODY;
 
   public IoLoops(int threads, SharedTree tree, Clock clock, ServerMetrics metrics) {
     boolean epoll = Epoll.isAvailable();
@@ -57,7 +60,23 @@ public final class IoLoops implements AutoCloseable {
     }
   }
 
+  /** Whom this server lets in at the moment. */
+  public Serving serving() {
+    return serving;
+  }
+
+  @Override
+  public void serve(Serving whom) {
+    serving = whom;
+    if (whom == Serving.NOBODY) {
+      for (LoopContext context : contexts.values()) {
+        context.eventLoop().execute(context::hangUp);
+      }
+    }
+  }
+
   /** The ways from the replica to each event loop. */
+  @Override
   public Collection<Outbox> outboxes() {
     List<Outbox> outboxes = new ArrayList<>();
     contexts.values().forEach(context -> outboxes.add(context.outbox()));

@@ -5,13 +5,13 @@ import conclave.protocol.KeeperState;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.WatcherEvent;
 import conclave.protocol.Xid;
+import conclave.replica.Attach;
+import conclave.replica.Delivery;
+import conclave.replica.Submission;
 import conclave.server.admin.Recorder;
-import conclave.server.loop.Attach;
 import conclave.server.loop.Clock;
-import conclave.server.loop.Delivery;
 import conclave.server.loop.Outbox;
 import conclave.server.loop.SharedTree;
-import conclave.server.loop.Submission;
 import conclave.server.pipeline.RequestThrottle;
 import conclave.state.WatchEvent;
 import conclave.state.WatchTable;
@@ -167,6 +167,14 @@ final class LoopContext {
   @SuppressWarnings("NonAtomicVolatileUpdate") // written by the event loop alone
   void addInFlight(int delta) {
     inFlight += delta;
+  }
+
+  /** This server serves nobody any more: ends all sessions' connections. */
+  void hangUp() {
+    tick();
+    drain();
+    List.copyOf(connections).forEach(ClientConnection::endUnserved);
+    flushDirty();
   }
 
   void dirty(ClientConnection connection) {

@@ -132,7 +132,7 @@ class ZooCfgTest {
 
     assertThat(config.ports().client()).isEqualTo(new Listener("0.0.0.0", 2181));
     assertThat(config.directories().serverId()).isEqualTo(1);
-    assertThat(config.whyNotStandalone()).isNull();
+    assertThat(config.ensemble().isDistributed()).isFalse();
     assertThat(config.warnings()).isEmpty();
   }
 
@@ -158,7 +158,7 @@ class ZooCfgTest {
   }
 
   @Test
-  void ensembleIsParsedAndNamedAsNotStandalone() throws Exception {
+  void ensembleIsParsed() throws Exception {
     Files.writeString(dir.resolve("myid"), "2\n");
     String text =
         "dataDir="
@@ -169,7 +169,7 @@ class ZooCfgTest {
 
     ServerConfig config = ZooCfg.parse(text, Map.of());
 
-    assertThat(config.whyNotStandalone()).contains("4 servers").contains("standalone servers only");
+    assertThat(config.ensemble().isDistributed()).isTrue();
     assertThat(config.ensemble().servers().get(2L).addresses())
         .containsExactly(new ServerConfig.QuorumAddress("::1", 2888, 3888));
     assertThat(config.ports().client()).isEqualTo(new Listener("::1", 2181));
@@ -254,7 +254,7 @@ class ZooCfgTest {
     assertThat(config.ports().client()).isEqualTo(new Listener(null, 2181));
     assertThat(config.directories().dataLogDir()).isEqualTo(dir);
     assertThat(config.timing()).isEqualTo(new ServerConfig.Timing(2000, 4000, 40_000));
-    assertThat(config.whyNotStandalone()).isNull();
+    assertThat(config.ensemble().isDistributed()).isFalse();
     assertThat(config.warnings()).isEmpty();
     assertThatThrownBy(() -> ServerConfig.embeddedDefault(dir, -1))
         .isInstanceOf(IllegalArgumentException.class);

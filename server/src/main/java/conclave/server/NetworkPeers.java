@@ -1,0 +1,179 @@
+package conclave.server;
+
+import conclave.protocol.Notification;
+import conclave.protocol.QuorumPacket;
+import conclave.replica.Replica;
+import conclave.server.loop.Clock;
+import conclave.server.loop.Peers;
+import conclave.server.loop.ReplicaThread;
+import conclave.server.quorum.QuorumInbox;
+import conclave.server.quorum.QuorumInput;
+import conclave.server.quorum.QuorumNetwork;
+import conclave.server.quorum.QuorumReceiver;
+import conclave.server.quorum.QuorumSettings;
+import conclave.state.StateMachine;
+import conclave.storage.SnapshotStreamDecoder;
+import conclave.storage.SnapshotStreamWriter;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Joins the replica's thread and the network between the members. */
+final class NetworkPeers implements Peers, AutoCloseable {
+  private final QuorumNetwork network;
+
+  /** Set before the network is started. */
+  private volatile @Nullable ReplicaThread replica;
+
+  /**
+   * @param decoders makes one for each snapshot that a leader sends
+   */
+  NetworkPeers(QuorumSettings settings, Supplier<SnapshotStreamDecoder> decoders, Clock clock) {
+    this.network =
+        new QuorumNetwork(
+            settings,
+            new QuorumNetwork.Parts(
+                new Inbox(),
+                decoders,
+                clock::nanos,
+                bound -> ThreadLocalRandom.current().nextInt(bound)));
+  }
+
+  /**
+   * Lets the others in, and begins to connect to them.
+   *
+   * @throws IOException when a port can't be bound
+   */
+  void start(ReplicaThread thread) throws IOException {
+    replica = thread;
+    try {
+      network.start().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private final class Inbox implements QuorumInbox {
+    @Override
+    public void put(QuorumInput input) {
+      thread().submit(to -> input.giveTo(new Receiver(to)));
+    }
+
+    @Override
+    public void wake() {
+      thread().flush();
+    }
+
+    private ReplicaThread thread() {
+      ReplicaThread thread = replica;
+      if (thread == null) {
+        throw new IllegalStateException("the network was not started");
+      }
+      return thread;
+    }
+  }
+
+  /** What the network has to tell is what the replica can be told. */
+  private record Receiver(Replica replica) implements QuorumReceiver {
+    @Override
+    public void notified(long sid, Notification notification) {
+      replica.notified(sid, notification);
+    }
+
+    @Override
+    public void peerLinkUp(long sid) {
+      replica.peerLinkUp(sid);
+    }
+
+    @Override
+    public void peerLinkDown(long sid) {
+      replica.peerLinkDown(sid);
+    }
+
+    @Override
+    public void learnerConnected(long link) {
+      replica.learnerConnected(link);
+    }
+
+    @Override
+    public void learnerPacket(long link, QuorumPacket packet) {
+      replica.learnerPacket(link, packet);
+    }
+
+    @Override
+    public void learnerProgress(long link) {
+      replica.learnerProgress(link);
+    }
+
+    @Override
+    public void learnerClosed(long link) {
+      replica.learnerClosed(link);
+    }
+
+    @Override
+    public void leaderConnected(long link) {
+      replica.leaderConnected(link);
+    }
+
+    @Override
+    public void leaderPacket(long link, QuorumPacket packet) {
+      replica.leaderPacket(link, packet);
+    }
+
+    @Override
+    public void leaderProgress(long link) {
+      replica.leaderProgress(link);
+    }
+
+    @Override
+    public void leaderSnapshot(long link, StateMachine state) {
+      replica.leaderSnapshot(link, state);
+    }
+
+    @Override
+    public void leaderClosed(long link, String why) {
+      replica.leaderClosed(link, why);
+    }
+  }
+
+  @Override
+  public void sendNotification(long sid, Notification notification) {
+    network.sendNotification(sid, notification);
+  }
+
+  @Override
+  public void connect(long link, long sid) {
+    network.connect(link, sid);
+  }
+
+  @Override
+  public void send(long link, QuorumPacket packet) {
+    network.send(link, packet);
+  }
+
+  @Override
+  public void sendSnapshot(long link, SnapshotStreamWriter snapshot, Lock shared, Runnable done) {
+    network.sendSnapshot(link, snapshot, shared, done);
+  }
+
+  @Override
+  public void flush() {
+    network.flushLinks();
+  }
+
+  @Override
+  public void close(long link, String why) {
+    network.close(link, why);
+  }
+
+  @Override
+  public void close() {
+    network.stop();
+  }
+}

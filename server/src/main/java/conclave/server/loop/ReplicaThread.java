@@ -1,0 +1,297 @@
+package conclave.server.loop;
+
+import conclave.replica.Attach;
+import conclave.replica.Client;
+import conclave.replica.Replica;
+import conclave.replica.ReplicaConfig;
+import conclave.replica.RoleView;
+import conclave.replica.Submission;
+import conclave.server.admin.AuditLog;
+import conclave.server.admin.ServerMetrics;
+import conclave.state.Notices;
+import conclave.state.SessionExpiry;
+import conclave.state.StateConfig;
+import conclave.storage.EpochFiles;
+import conclave.storage.SnapshotCadence;
+import conclave.storage.Storage;
+import conclave.storage.StorageException;
+import java.util.Collection;
+import java.util.concurrent.CountDownLatch;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives the {@link Replica} with real threads: hands it what clients, peers, the log and the clock
+ * have for it, in batches, and is the only thread that touches it.
+ *
+ * <p>Deliveries are put in the outboxes before the tree's exclusive lock is released. An event loop
+ * that sees a new state therefore finds the events of that state in its outbox, and drains it
+ * before it lets a reply leave: no client sees a change before the event that it asked for.
+ */
+public final class ReplicaThread {
+  private static final int CHUNK = 1024;
+
+  /** Inputs taken in before what they cause leaves. */
+  private static final int BATCH = 1024;
+
+  private final MpscUnboundedAtomicArrayQueue<Object> inbox =
+      new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private final Parker parker = new Parker();
+  private final LogThread log;
+  private final SnapshotKeeper snapshots;
+  private final ReplicaFigures figures;
+  private final Replica replica;
+  private final Clock clock;
+  private final Fate fate;
+  private final long longestSleepMs;
+  private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile long durableZxid;
+  private volatile boolean stopping;
+  private volatile boolean logFailed;
+  private long toldDurableZxid;
+  private long nextWakeMs;
+
+  /** A connection of a client has ended. */
+  private record Detached(Client client, long sessionId) implements Input {
+    @Override
+    public void into(Replica replica) {
+      replica.detach(client, sessionId);
+    }
+  }
+
+  /**
+   * What a replica's thread is made of.
+   *
+   * @param tree recovered, and used by nobody else so far
+   * @param storage recovered into {@code tree}
+   * @param stateConfig for making the state anew
+   * @param cadence when to take snapshots
+   * @param peers the other members; {@link Peers#NONE} for a server that stands alone
+   */
+  public record Parts(
+      ReplicaConfig config,
+      LogOptions logOptions,
+      SharedTree tree,
+      Storage storage,
+      StateConfig stateConfig,
+      Notices notices,
+      SnapshotCadence cadence,
+      SnapshotKeeper snapshots,
+      Peers peers,
+      Clients clients,
+      EpochFiles.Epochs epochs,
+      ServerMetrics metrics,
+      @Nullable AuditLog audit,
+      Clock clock,
+      Fate fate) {}
+
+  public ReplicaThread(Parts parts) {
+    this.clock = parts.clock();
+    this.fate = parts.fate();
+    this.snapshots = parts.snapshots();
+    this.figures = new ReplicaFigures(parts.metrics().newRecorder(), parts.audit());
+    this.longestSleepMs = Math.max(1, parts.config().tickTimeMs() / 4);
+    this.log =
+        new LogThread(
+            parts.storage().log(),
+            parts.cadence(),
+            parts.logOptions(),
+            this::durable,
+            () -> submitNow((Input) Replica::snapshotDue),
+            parts.metrics().newRecorder(),
+            clock,
+            this::logFailed);
+    this.durableZxid = parts.tree().lastAppliedZxid();
+    this.toldDurableZxid = durableZxid;
+    this.replica =
+        new Replica(
+            parts.config(),
+            parts.tree().state(),
+            parts.epochs().accepted(),
+            parts.epochs().current(),
+            clock.wallMs(),
+            new ServerHost(parts, log, figures, this::restarted));
+    this.thread = new Thread(this::run, "conclave-replica");
+  }
+
+  /** Starts the threads. */
+  public void start() {
+    log.start();
+    thread.start();
+  }
+
+  // --- any thread
+
+  /** Hands over a request. */
+  public void submit(Submission submission) {
+    inbox.offer(submission);
+  }
+
+  /** Hands over a client that wants its session back. */
+  public void attach(Attach attach) {
+    inbox.offer(attach);
+  }
+
+  /** Tells that a client's connection has ended. */
+  public void detach(Client client, long sessionId) {
+    inbox.offer(new Detached(client, sessionId));
+  }
+
+  /** Hands over anything else. */
+  public void submit(Input input) {
+    inbox.offer(input);
+  }
+
+  /** Makes sure that what was submitted is looked at; once for many submissions. */
+  public void flush() {
+    parker.wake();
+  }
+
+  /** Hands over something and sees to it that it is looked at. */
+  public void submitNow(Input input) {
+    submit(input);
+    flush();
+  }
+
+  /** An id that no session has had. */
+  public long newSessionId() {
+    return replica.newSessionId();
+  }
+
+  /** The sessions that this member knows of. */
+  public Collection<SessionExpiry.Handle> sessions() {
+    return replica.sessions();
+  }
+
+  /** What this member is at the moment. */
+  public RoleView role() {
+    return replica.role();
+  }
+
+  /** Answers what is in flight, and ends; the caller has seen to it that nothing more comes in. */
+  public void stop() throws InterruptedException {
+    stopping = true;
+    parker.wake();
+    ended.await();
+    snapshots.stop();
+    log.stop();
+  }
+
+  // --- the replica's thread
+
+  private void run() {
+    try {
+      begin();
+      replica.start();
+      finish();
+      while (!isDone()) {
+        if (!batch()) {
+          parker.park(this::hasWork, sleepNanos());
+        }
+      }
+      begin();
+      replica.stop();
+    } catch (StorageException e) {
+      // A member that can't write down what it has promised must not speak any more.
+      fate.stop(e.exitCode(), "The data directory can't be used any more.", e);
+    } catch (RuntimeException | Error e) {
+      fate.stop(1, "The replica has met what it can't explain.", e);
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** Without a log nothing that is in flight can ever be answered. */
+  private boolean isDone() {
+    return logFailed || stopping && inbox.isEmpty() && (replica.isIdle() || !isStandalone());
+  }
+
+  private boolean isStandalone() {
+    return replica.role().role() == RoleView.Part.STANDALONE;
+  }
+
+  private boolean hasWork() {
+    return !inbox.isEmpty() || durableZxid != toldDurableZxid || stopping || logFailed;
+  }
+
+  private long sleepNanos() {
+    long ms = Math.min(longestSleepMs, nextWakeMs - clock.monotonicMs());
+    return Math.max(1, ms) * 1_000_000;
+  }
+
+  /** One batch; false when there was nothing to do. */
+  private boolean batch() {
+    long nowMs = begin();
+    boolean busy = takeIn();
+    long durable = durableZxid;
+    if (durable != toldDurableZxid) {
+      toldDurableZxid = durable;
+      replica.durable(durable);
+      busy = true;
+    }
+    if (nowMs >= nextWakeMs) {
+      replica.tick();
+      busy = true;
+    }
+    if (busy) {
+      finish();
+    }
+    return busy;
+  }
+
+  private long begin() {
+    long nowMs = clock.monotonicMs();
+    replica.begin(nowMs, clock.wallMs());
+    return nowMs;
+  }
+
+  private void finish() {
+    replica.finish();
+    nextWakeMs = replica.nextWakeMs();
+  }
+
+  /** The log goes on behind another transaction than before; it has nothing to do meanwhile. */
+  private void restarted(long zxid) {
+    durableZxid = zxid;
+    toldDurableZxid = zxid;
+  }
+
+  private boolean takeIn() {
+    int count = 0;
+    long oldestNanos = 0;
+    for (; count < BATCH; count++) {
+      Object input = inbox.poll();
+      if (input == null) {
+        break;
+      }
+      if (input instanceof Submission submission) {
+        if (oldestNanos == 0) {
+          oldestNanos = submission.receivedNanos();
+        }
+        replica.submit(submission);
+      } else if (input instanceof Attach attach) {
+        replica.attach(attach);
+      } else {
+        ((Input) input).into(replica);
+      }
+    }
+    if (count > 0) {
+      figures.took(count, oldestNanos == 0 ? 0 : (clock.nanos() - oldestNanos) / 1_000_000);
+    }
+    return count > 0;
+  }
+
+  // --- the log's thread
+
+  private void logFailed(int exitCode, String what, Throwable cause) {
+    logFailed = true;
+    parker.wake();
+    fate.stop(exitCode, what, cause);
+  }
+
+  private void durable(long zxid) {
+    durableZxid = zxid;
+    parker.wake();
+  }
+}
