@@ -4,6 +4,7 @@ import conclave.server.ConclaveServer;
 import conclave.server.ExitCode;
 import conclave.server.ServerProcess;
 import conclave.server.Version;
+import conclave.server.auth.SaslSetupException;
 import conclave.server.auth.TlsException;
 import conclave.server.config.ConfigException;
 import conclave.server.config.ServerConfig;
@@ -73,6 +74,8 @@ final class ServerCommand implements Callable<Integer> {
     } catch (TlsException e) {
       throw new CommandFailure(
           ExitCode.BAD_INVOCATION, "TLS for clients can't be set up: " + e.getMessage() + ".", e);
+    } catch (SaslSetupException e) {
+      throw new CommandFailure(ExitCode.BAD_INVOCATION, e.getMessage() + ".", e);
     } catch (BindException e) {
       throw new CommandFailure(
           ExitCode.PORT,

@@ -8,6 +8,7 @@ import conclave.server.admin.ServerMetrics;
 import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
+import conclave.server.auth.SaslLogin;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Fate;
@@ -86,6 +87,7 @@ public final class ConclaveServer implements AutoCloseable {
    *
    * @param fate told, on any thread, when the server can't go on; it is to be closed then
    * @throws conclave.server.auth.TlsException when the stores of keys can't be used
+   * @throws conclave.server.auth.SaslSetupException when the JAAS configuration can't be used
    * @throws IOException when a port can't be bound
    * @throws conclave.storage.StorageException when the data can't be used; its message names the
    *     file
@@ -98,9 +100,10 @@ public final class ConclaveServer implements AutoCloseable {
   public static ConclaveServer start(ServerConfig config, Fate fate, Disk disk) throws IOException {
     // Whatever can be found wrong without touching the disk is found before it is touched.
     ClientTls tls = usesTls(config) ? ClientTls.open(config.clientTls()) : null;
+    SaslLogin sasl = SaslLogin.open(config.security());
     Storage storage = Storage.open(storageOptions(config), disk);
     try {
-      return start(config, fate, tls, storage);
+      return start(config, fate, tls, sasl, storage);
     } catch (IOException | RuntimeException e) {
       storage.close();
       throw e;
@@ -112,7 +115,12 @@ public final class ConclaveServer implements AutoCloseable {
   }
 
   private static ConclaveServer start(
-      ServerConfig config, Fate fate, @Nullable ClientTls tls, Storage storage) throws IOException {
+      ServerConfig config,
+      Fate fate,
+      @Nullable ClientTls tls,
+      @Nullable SaslLogin sasl,
+      Storage storage)
+      throws IOException {
     config.warnings().forEach(LOG::warn);
     Clock clock = Clock.SYSTEM;
     long beganMs = clock.monotonicMs();
@@ -175,6 +183,7 @@ public final class ConclaveServer implements AutoCloseable {
                 new Identities(config.security(), metrics),
                 admission,
                 words(words, status),
+                sasl,
                 audit,
                 clock));
     ConclaveServer server = new ConclaveServer(storage, loops, replica, peers, clients, tls, audit);

@@ -26,6 +26,7 @@ public final class Identities {
 
   private static final String IP = "ip";
   private static final String DIGEST = "digest";
+  private static final String SASL = "sasl";
   private static final String X509 = "x509";
   private static final String ENSEMBLE = "ensemble";
   private static final String SUPER = "super";
@@ -56,6 +57,22 @@ public final class Identities {
     String name = certificate.getSubjectX500Principal().getName();
     List<Id> known = name.equals(security.x509SuperUser()) ? with(ids, new Id(SUPER, name)) : ids;
     return with(known, new Id(X509, name));
+  }
+
+  /** The ids after a SASL exchange in which the client has proven this name. */
+  public List<Id> withSasl(List<Id> ids, String name) {
+    List<Id> known = security.saslSuperUsers().contains(name) ? with(ids, new Id(SUPER, "")) : ids;
+    return with(known, new Id(SASL, name));
+  }
+
+  /** Whether nobody may do anything before it has proven a name by SASL. */
+  public boolean requiresSasl() {
+    return security.enforcedAuthSchemes().contains(SASL);
+  }
+
+  /** Whether who fails to prove a name by SASL may stay, as a client without one. */
+  public boolean letsSaslFail() {
+    return security.allowSaslFailedClients() && !requiresSasl();
   }
 
   /**

@@ -16,10 +16,6 @@ final class NotInThisVersion {
     ServerConfig.Features features = config.features();
     add(
         warnings,
-        config.security().authSchemes().contains("sasl"),
-        "SASL: its ids are understood in access control lists, but no client can prove one by SASL");
-    add(
-        warnings,
         features.localSessionsEnabled(),
         "localSessionsEnabled: every session is a global one");
     add(

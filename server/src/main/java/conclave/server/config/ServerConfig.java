@@ -243,6 +243,8 @@ public record ServerConfig(
    * @param authSchemes schemes that the server knows: {@code ip} always, {@code digest} unless
    *     switched off, and what {@code authProvider.*} adds
    * @param superDigest {@code super:<hash>} of the user that passes every check
+   * @param saslSection of the JAAS file
+   * @param saslWanted whether a JAAS file or a section was asked for by name
    * @param enforcedAuthSchemes schemes of which a session must have one before it may do anything;
    *     empty for no such rule
    */
@@ -251,6 +253,8 @@ public record ServerConfig(
       String digestAlgorithm,
       @Nullable String superDigest,
       @Nullable String x509SuperUser,
+      String saslSection,
+      boolean saslWanted,
       Set<String> saslSuperUsers,
       @Nullable Secret saslSuperPassword,
       @Nullable String letAnySaslUserDo,

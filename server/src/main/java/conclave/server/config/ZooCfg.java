@@ -433,11 +433,14 @@ public final class ZooCfg {
     options
         .propertiesStarting("superUser")
         .forEach((rest, user) -> saslSuperUsers.add(user.text("")));
+    Setting section = options.property("sasl.serverconfig");
     return new Security(
         schemes,
         algorithm,
         options.property("DigestAuthenticationProvider.superDigest").textOrNull(),
         options.property("X509AuthenticationProvider.superUser").textOrNull(),
+        section.text("Server"),
+        section.isGiven() || options.onCommandLine("java.security.auth.login.config").isGiven(),
         Collections.unmodifiableSet(saslSuperUsers),
         options.property("SASLAuthenticationProvider.superPassword").secret(),
         options.property("letAnySaslUserDoX").textOrNull(),

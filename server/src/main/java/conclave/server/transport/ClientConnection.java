@@ -11,6 +11,7 @@ import conclave.protocol.JuteReader;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.MalformedRecordException;
 import conclave.protocol.OpCode;
+import conclave.protocol.Reply;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
 import conclave.protocol.SessionPassword;
@@ -27,6 +28,8 @@ import conclave.server.admin.Counter;
 import conclave.server.admin.NamespaceMetric;
 import conclave.server.admin.Summary;
 import conclave.server.auth.ClientTls;
+import conclave.server.auth.SaslExchange;
+import conclave.server.auth.SaslLogin;
 import conclave.server.config.ServerConfig;
 import conclave.state.AclRules;
 import conclave.state.Caller;
@@ -50,6 +53,7 @@ import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,6 +168,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** What follows is not looked at: the connection ends when it has been answered so far. */
   private boolean ended;
+
+  /** How far the client has come with proving its name; null before and after. */
+  private @Nullable SaslExchange sasl;
 
   /** Whether it is encrypted. */
   private boolean secure;
@@ -451,14 +458,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       unimplemented(xid);
       return;
     }
-    if (!mayAct && needsProof(op)) {
-      replyHeader(xid, port.tree().lastAppliedZxid(), ErrorCode.SESSION_CLOSED_REQUIRE_SASL_AUTH);
+    if (!mayAct && op != OpCode.AUTH && op != OpCode.SASL) {
+      replyHeader(xid, 0, ErrorCode.SESSION_CLOSED_REQUIRE_SASL_AUTH);
       closeAfterFlush();
       return;
     }
     switch (op) {
       case PING -> replyHeader(Xid.PING, port.tree().lastAppliedZxid(), ErrorCode.OK);
       case AUTH -> authenticate(xid, in);
+      case SASL -> sasl(xid, in);
       case CHECK, DELETE_CONTAINER, CREATE_SESSION, NOTIFICATION, ERROR -> unimplemented(xid);
       default -> inTurn(xid, read(op, in));
     }
@@ -480,13 +488,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
           CLOSE_SESSION ->
           true;
       default -> false;
-    };
-  }
-
-  private static boolean needsProof(OpCode op) {
-    return switch (op) {
-      case PING, AUTH, SASL, CLOSE_SESSION -> false;
-      default -> true;
     };
   }
 
@@ -852,6 +853,59 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
     known(granted);
     replyHeader(xid, 0, ErrorCode.OK);
+  }
+
+  /** Works at once, as auth requests do. Without anything to prove there is nothing to say. */
+  private void sasl(int xid, JuteReader in) {
+    byte[] token;
+    try {
+      token = ((Request.Sasl) Request.read(OpCode.SASL, in)).token();
+    } catch (MalformedRecordException e) {
+      refuse("a SASL token that can't be read: " + e.getMessage());
+      return;
+    }
+    SaslLogin login = port.sasl();
+    if (login == null) {
+      saslReply(xid, ErrorCode.OK, null);
+      return;
+    }
+    SaslExchange exchange = sasl;
+    if (exchange == null) {
+      exchange = login.begin();
+      sasl = exchange;
+    }
+    try {
+      byte[] answer = exchange.answer(token == null ? new byte[0] : token);
+      String name = exchange.provenName();
+      if (name != null) {
+        sasl = null;
+        known(port.identities().withSasl(ids, name));
+      }
+      saslReply(xid, ErrorCode.OK, answer);
+    } catch (SaslException e) {
+      sasl = null;
+      saslFailed(xid);
+    }
+  }
+
+  private void saslFailed(int xid) {
+    loop.recorder().count(Counter.AUTH_FAILED_COUNT);
+    if (port.identities().letsSaslFail()) {
+      saslReply(xid, ErrorCode.OK, null);
+      return;
+    }
+    boolean required = port.identities().requiresSasl();
+    ErrorCode error = required ? ErrorCode.SESSION_CLOSED_REQUIRE_SASL_AUTH : ErrorCode.AUTH_FAILED;
+    saslReply(xid, error, null);
+    closeAfterFlush();
+  }
+
+  /** The token follows also an error, as in Apache. */
+  private void saslReply(int xid, ErrorCode error, byte @Nullable [] token) {
+    JuteWriter writer = beginFrame();
+    ReplyHeader.write(writer, xid, 0, error.code());
+    new Reply.OfToken(token).write(writer);
+    endFrame(writer);
   }
 
   // ---------------------------------------------------------------- bytes out

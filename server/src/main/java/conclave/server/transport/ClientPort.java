@@ -8,6 +8,7 @@ import conclave.server.admin.Counter;
 import conclave.server.admin.RefusalLog;
 import conclave.server.auth.ClientTls;
 import conclave.server.auth.Identities;
+import conclave.server.auth.SaslLogin;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Clock;
 import conclave.server.loop.ReplicaThread;
@@ -59,6 +60,7 @@ public final class ClientPort implements AutoCloseable {
   private final Identities identities;
   private final Admission admission;
   private final Words words;
+  private final @Nullable SaslLogin sasl;
   private final @Nullable AuditLog audit;
   private final Clock clock;
   private final RequestThrottle throttle;
@@ -75,6 +77,7 @@ public final class ClientPort implements AutoCloseable {
       Identities identities,
       Admission admission,
       Words words,
+      @Nullable SaslLogin sasl,
       @Nullable AuditLog audit,
       Clock clock) {}
 
@@ -86,6 +89,7 @@ public final class ClientPort implements AutoCloseable {
     this.identities = parts.identities();
     this.admission = parts.admission();
     this.words = parts.words();
+    this.sasl = parts.sasl();
     this.audit = parts.audit();
     this.clock = parts.clock();
     this.throttle = new RequestThrottle(config.requestThrottle(), loops.contexts().size());
@@ -231,6 +235,11 @@ public final class ClientPort implements AutoCloseable {
 
   Words words() {
     return words;
+  }
+
+  /** What clients can prove by SASL, null when that is nothing. */
+  @Nullable SaslLogin sasl() {
+    return sasl;
   }
 
   /** Where changes are told of, null for nowhere. */

@@ -68,7 +68,6 @@ final class ReadService {
   private void reply(ClientConnection connection, int xid, Request request, JuteWriter writer) {
     switch (request.op()) {
       case WHO_AM_I -> whole(xid, new Reply.OfClients(connection.whoAmI()), writer);
-      case SASL -> whole(xid, new Reply.OfToken(null), writer);
       default -> tree.reply(xid, request, connection.reader(), writer);
     }
   }

@@ -390,6 +390,7 @@ class OptionTableTest {
         "secret",
         null,
         c -> secret(c.security().saslSuperPassword()));
+    text(PROPERTY, "sasl.serverconfig", "Server", c -> c.security().saslSection());
     text(PROPERTY, "letAnySaslUserDoX", "-", c -> orDash(c.security().letAnySaslUserDo()));
     flag(PROPERTY, "allowSaslFailedClients", false, c -> c.security().allowSaslFailedClients());
     row(
@@ -935,11 +936,7 @@ class OptionTableTest {
 
   @Test
   void whatThisVersionDoesNotDoIsNamed() throws ConfigException {
-    for (String line :
-        List.of(
-            "localSessionsEnabled=true",
-            "emulate353TTLNodes=true",
-            "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider")) {
+    for (String line : List.of("localSessionsEnabled=true", "emulate353TTLNodes=true")) {
       assertThat(ZooCfg.parse(MINIMAL + line + "\n", Map.of()).warnings())
           .as(line)
           .singleElement()
