@@ -253,7 +253,7 @@ public final class Leading {
 
   /** Something that depends on the time may be due. */
   public void tick(long nowMs) {
-    if (phase == Phase.OVER || nowMs < nextTickMs) {
+    if (phase == Phase.NEW || phase == Phase.OVER || nowMs < nextTickMs) {
       return;
     }
     nextTickMs = nowMs + halfTick();

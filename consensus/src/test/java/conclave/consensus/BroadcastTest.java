@@ -25,17 +25,20 @@ import org.junit.jupiter.api.Test;
  * picked by the test, as an election would: the most recent of a quorum.
  *
  * <p>Checked: what is committed is on the disks of a quorum; nothing that was committed is ever
- * gone; who serves has applied a beginning of what is committed, in order.
+ * gone; who serves has applied a beginning of what is committed, in order; a leader that has proof
+ * of its leadership has everything that was committed before it asked for that.
  */
 class BroadcastTest {
   private static final int TICK = 50;
+  private static final int SEEDS = 200;
 
   @Test
   void nothingThatIsCommittedIsLostOrReordered() {
     int commits = 0;
     int leaders = 0;
+    int confirmed = 0;
     Map<String, Integer> packets = new HashMap<>();
-    for (int seed = 0; seed < 400; seed++) {
+    for (int seed = 0; seed < SEEDS; seed++) {
       World world = new World(seed, packets);
       try {
         world.run();
@@ -44,10 +47,12 @@ class BroadcastTest {
       }
       commits += world.truth.size();
       leaders += world.leaders;
+      confirmed += world.confirmed;
     }
     // It must have been worth it.
-    assertThat(commits).isGreaterThan(400 * 20);
-    assertThat(leaders).isGreaterThan(400 * 2);
+    assertThat(commits).isGreaterThan(SEEDS * 20);
+    assertThat(leaders).isGreaterThan(SEEDS * 2);
+    assertThat(confirmed).isGreaterThan(SEEDS);
     assertThat(packets.keySet()).contains("DIFF", "TRUNC", "SNAP", "INFORM", "COMMIT");
     assertThat(packets.get("TRUNC")).isGreaterThan(50);
     assertThat(packets.get("SNAP")).isGreaterThan(50);
@@ -97,9 +102,11 @@ class BroadcastTest {
 
     int voters;
     int leaders;
+    int confirmed;
     long now = 1000;
     long nextLink = 1;
     int nextBody;
+    boolean calm;
 
     World(long seed, Map<String, Integer> packets) {
       this.random = new Random(seed);
@@ -159,6 +166,7 @@ class BroadcastTest {
 
     /** Nothing fails any more: all have to be equal in the end. */
     private void calmDown() {
+      calm = true;
       for (int step = 0; step < 20_000 && !isCalm(); step++) {
         now += 2;
         elect();
@@ -203,8 +211,15 @@ class BroadcastTest {
         node.follow(leading.get(random.nextInt(leading.size())));
         return;
       }
-      List<Node> electors = looking.stream().filter(each -> each.sid <= voters).toList();
-      if (electors.size() > voters / 2) {
+      List<Node> electors =
+          looking.stream().filter(each -> each.sid <= voters && each.history.isDurable()).toList();
+      if (electors.size() <= voters / 2) {
+        return;
+      }
+      if (!calm && random.nextInt(4) == 0) {
+        // An election on old news; discovery has to notice.
+        electors.get(random.nextInt(electors.size())).lead();
+      } else {
         electors.stream()
             .max(
                 Comparator.comparingLong((Node each) -> each.epochs.current())
@@ -314,6 +329,7 @@ class BroadcastTest {
     boolean broadcasts;
     boolean serves;
     long downUntil;
+    private final Map<Long, Integer> committedBefore = new HashMap<>();
 
     Node(World world, long sid, Membership membership, int features) {
       this.world = world;
@@ -339,7 +355,7 @@ class BroadcastTest {
     }
 
     boolean isLooking() {
-      return isUp() && leading == null && following == null && history.isDurable();
+      return isUp() && leading == null && following == null;
     }
 
     boolean isServing() {
@@ -358,6 +374,7 @@ class BroadcastTest {
         apply(history.commit());
       }
       broadcasts = false;
+      committedBefore.clear();
       leading =
           new Leading(
               new Leading.Settings(sid, TICK, 10, 5, 0, "config", features),
@@ -481,9 +498,10 @@ class BroadcastTest {
       }
     }
 
+    /** Whoever asks for proof, all that anybody had committed before that is here with it. */
     void confirm() {
       if (leading != null && broadcasts) {
-        leading.confirm(world.now);
+        committedBefore.put(leading.confirm(world.now), world.truth.size());
         flush();
       }
     }
@@ -613,7 +631,13 @@ class BroadcastTest {
       public void learnerGone(long link, long gone) {}
 
       @Override
-      public void confirmed(long round) {}
+      public void confirmed(long round) {
+        Integer before = committedBefore.remove(round);
+        if (before != null) {
+          world.confirmed++;
+          assertThat(tree.size()).as("what server " + sid + " has").isGreaterThanOrEqualTo(before);
+        }
+      }
 
       @Override
       public void stepDown(String why) {
