@@ -1,5 +1,6 @@
 package conclave.server.quorum;
 
+import conclave.protocol.LearnerInfo;
 import conclave.protocol.MalformedRecordException;
 import conclave.protocol.QuorumPacket;
 import conclave.protocol.QuorumPacketDecoder;
@@ -30,6 +31,8 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   /** The first packet of a learner is a small one. */
   private static final int MOST_BYTES_BEFORE_FIRST = 4096;
 
+  private static final long NOBODY = Long.MIN_VALUE;
+
   private static final long PROGRESS_NANOS = 100_000_000;
 
   private final QuorumPort port;
@@ -44,6 +47,9 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
 
   // Coming in.
   private boolean introduced;
+  private long sid = NOBODY;
+  private boolean held;
+  private long heardNanos;
   private int bytesBeforeFirst;
   private List<QuorumPacket> received = new ArrayList<>();
   private long receivedBytes;
@@ -86,6 +92,10 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     return closed;
   }
 
+  @Nullable Channel channel() {
+    return channel;
+  }
+
   @Nullable SocketAddress remote() {
     return channel == null ? null : channel.remoteAddress();
   }
@@ -102,6 +112,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf in = (ByteBuf) message;
+    heardNanos = port.nanos();
     try {
       byte[] shared = port.room();
       while (in.isReadable() && !closed) {
@@ -109,7 +120,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
         in.readBytes(shared, 0, length);
         decoder.feed(shared, 0, length);
         takePackets();
-        if (!introduced) {
+        if (!introduced && sid == NOBODY) {
           bytesBeforeFirst += length;
           if (bytesBeforeFirst > MOST_BYTES_BEFORE_FIRST) {
             throw new MalformedRecordException("bytes=" + bytesBeforeFirst + " and no packet");
@@ -131,8 +142,8 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   }
 
   private void take(QuorumPacket packet) {
-    if (!introduced && !introduce(packet)) {
-      return;
+    if (!introduced && sid == NOBODY) {
+      introduce(packet);
     }
     if (packet.is(QuorumPacketType.SNAP)) {
       if (!ours) {
@@ -145,17 +156,42 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     receivedBytes += PacketEncoder.size(packet);
   }
 
-  private boolean introduce(QuorumPacket packet) {
-    if (!packet.is(QuorumPacketType.FOLLOWERINFO) && !packet.is(QuorumPacketType.OBSERVERINFO)) {
+  private void introduce(QuorumPacket packet) {
+    byte[] data = packet.data();
+    if (data == null
+        || !packet.is(QuorumPacketType.FOLLOWERINFO) && !packet.is(QuorumPacketType.OBSERVERINFO)) {
       throw new MalformedRecordException("first packet=" + packet);
     }
-    String refusal = port.admit(this, channel);
-    if (refusal != null) {
-      refuse(refusal);
-      return false;
-    }
+    sid = LearnerInfo.read(data).serverId();
+    port.introduced(this);
+  }
+
+  /** Who it says it is. */
+  long sid() {
+    return sid;
+  }
+
+  /** The replica is to know it. */
+  void admit() {
     introduced = true;
-    return true;
+    port.tell(new QuorumInput.LearnerConnected(id));
+    if (held && channel != null) {
+      held = false;
+      handOver();
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  /** The replica is not to know it yet. */
+  void hold() {
+    held = true;
+    if (channel != null) {
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  boolean heardSince(long nanos) {
+    return heardNanos - nanos > 0;
   }
 
   /** Whether the snapshot is over, and packets go on. */
@@ -194,7 +230,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   }
 
   private void handOver() {
-    if (received.isEmpty()) {
+    if (received.isEmpty() || held) {
       return;
     }
     List<QuorumPacket> packets = received;

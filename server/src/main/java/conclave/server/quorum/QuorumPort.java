@@ -24,8 +24,8 @@ final class QuorumPort {
   private static final int MOST_SILENT = 256;
   private static final int MOST_SILENT_OF_ONE_ADDRESS = 128;
 
-  /** Learners in all, at once. */
-  private static final int MOST_LEARNERS = 1000;
+  /** Learners that are not in the configuration, at once. */
+  private static final int MOST_OTHERS = 1000;
 
   private static final int ROOM_BYTES = 64 << 10;
   private static final int FIRST_PAUSE_MS = 10;
@@ -35,13 +35,18 @@ final class QuorumPort {
   private final Supplier<SnapshotStreamDecoder> snapshotDecoders;
   private final Dialer dialer;
   private final LongObjectHashMap<PeerLink> links = new LongObjectHashMap<>();
+  private final Map<Long, PeerLink> members = new HashMap<>();
+
+  /** Those who say they are members that are connected. */
+  private final Map<Long, PeerLink> rivals = new HashMap<>();
+
   private final Map<Channel, PeerLink> silent = new HashMap<>();
   private final Pending pending = new Pending(MOST_SILENT, MOST_SILENT_OF_ONE_ADDRESS);
   private final List<PeerLink> dirty = new ArrayList<>();
   private final PacketEncoder encoder = new PacketEncoder();
   private final byte[] room = new byte[ROOM_BYTES];
   private long nextLink = 1;
-  private int learners;
+  private int others;
 
   QuorumPort(
       QuorumSettings settings, Shared shared, Supplier<SnapshotStreamDecoder> snapshotDecoders) {
@@ -88,19 +93,77 @@ final class QuorumPort {
     }
   }
 
-  /** A learner's first packet has come; why it has to go, or null. */
-  @Nullable String admit(PeerLink link, @Nullable Channel channel) {
+  /**
+   * A learner's first packet has come. Who he is, TCP can't prove; so who says he is a member that
+   * is connected does not replace that one at once (in Apache he does), but waits until it has hung
+   * up, or has not been heard from for as long as it takes to ask it.
+   */
+  void introduced(PeerLink link) {
+    Channel channel = link.channel();
     if (channel != null) {
       pending.remove(channel);
       silent.remove(channel);
     }
-    if (learners >= MOST_LEARNERS) {
-      return "there are " + learners + " learners already";
-    }
-    learners++;
     links.put(link.id(), link);
-    tell(new QuorumInput.LearnerConnected(link.id()));
-    return null;
+    PeerLink current = members.get(link.sid());
+    if (!settings.members().containsKey(link.sid())) {
+      if (others >= MOST_OTHERS) {
+        link.refuse("there are " + others + " learners that are no members already");
+      } else {
+        others++;
+        link.admit();
+      }
+    } else if (current == null) {
+      members.put(link.sid(), link);
+      link.admit();
+    } else {
+      link.hold();
+      PeerLink before = rivals.put(link.sid(), link);
+      if (before != null) {
+        before.refuse(isConnected(link.sid()));
+      }
+      long now = nanos();
+      shared
+          .peers()
+          .eventLoop()
+          .schedule(
+              () -> decide(link, current, now), settings.heardWithinMs(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void decide(PeerLink rival, PeerLink current, long sinceNanos) {
+    if (rivals.get(rival.sid()) != rival) {
+      return;
+    }
+    rivals.remove(rival.sid());
+    if (members.get(rival.sid()) == current && current.heardSince(sinceNanos)) {
+      rival.refuse(isConnected(rival.sid()));
+    } else {
+      // The replica hangs up on the other one, if it is there.
+      members.put(rival.sid(), rival);
+      rival.admit();
+    }
+  }
+
+  private static String isConnected(long sid) {
+    return "it says it is server " + sid + ", which is connected already";
+  }
+
+  /** It has ended. */
+  void forget(PeerLink link) {
+    if (links.remove(link.id()) == null || link.isOurs()) {
+      return;
+    }
+    if (!settings.members().containsKey(link.sid())) {
+      others--;
+    } else if (rivals.remove(link.sid(), link) || !members.remove(link.sid(), link)) {
+      return;
+    }
+    PeerLink rival = rivals.get(link.sid());
+    if (rival != null) {
+      // Behind the news that this one is gone.
+      shared.peers().eventLoop().execute(() -> decide(rival, link, nanos()));
+    }
   }
 
   // --- what the replica wants
@@ -205,12 +268,6 @@ final class QuorumPort {
   }
 
   // --- what the links need
-
-  void forget(PeerLink link) {
-    if (links.remove(link.id()) != null && !link.isOurs()) {
-      learners--;
-    }
-  }
 
   SnapshotStreamDecoder newSnapshotDecoder() {
     return snapshotDecoders.get();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param strangersToo whether a server that is no member is talked to: it may be about to become
  *     one, where that is done while the ensemble runs
  * @param greetingTimeoutMs how long somebody who has connected may take to say who he is
+ * @param heardWithinMs a learner that is well is heard from at least that often: leaders ask
  * @param connectLimitMs how long to try to reach a leader
  * @param connectRetryMs the longest pause between two attempts at that
  * @param maxPacketBytes the longest data of a packet between a leader and a learner
@@ -28,6 +29,7 @@ public record QuorumSettings(
     QuorumSockets sockets,
     boolean strangersToo,
     int greetingTimeoutMs,
+    int heardWithinMs,
     int connectLimitMs,
     int connectRetryMs,
     int maxPacketBytes,
@@ -53,6 +55,7 @@ public record QuorumSettings(
         ensemble.sockets(),
         ensemble.reconfigEnabled(),
         greetingMs > 0 ? greetingMs : ensemble.timing().syncLimitTicks() * tickMs,
+        tickMs,
         ensemble.timing().connectToLearnerMasterLimitTicks() * tickMs,
         ensemble.timing().leaderConnectDelayDuringRetryMs(),
         (int) Math.min(Integer.MAX_VALUE / 2, Math.max(LEAST_PACKET_LIMIT, requestBytes)),

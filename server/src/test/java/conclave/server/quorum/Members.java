@@ -26,6 +26,7 @@ final class Members {
   private final SortedMap<Long, EnsembleServer> servers = new TreeMap<>();
   private boolean strangersToo;
   private int greetingTimeoutMs = (int) RecordingInbox.PATIENCE_MS;
+  private int heardWithinMs = 20_000;
   private int cnxTimeoutMs = 5000;
   private int connectLimitMs = 10_000;
   private int maxPacketBytes = 4 << 20;
@@ -48,6 +49,11 @@ final class Members {
 
   Members greetingTimeoutMs(int ms) {
     greetingTimeoutMs = ms;
+    return this;
+  }
+
+  Members heardWithinMs(int ms) {
+    heardWithinMs = ms;
     return this;
   }
 
@@ -76,6 +82,7 @@ final class Members {
         sockets,
         strangersToo,
         greetingTimeoutMs,
+        heardWithinMs,
         connectLimitMs,
         100,
         maxPacketBytes,

@@ -46,11 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QuorumPortTest {
-  private static final QuorumPacket INFO =
-      new QuorumPacket(
-          QuorumPacketType.FOLLOWERINFO,
-          0x100000000L,
-          new LearnerInfo(1, LearnerInfo.PROTOCOL_VERSION, 0, 0).toBytes());
+  private static final QuorumPacket INFO = info(17);
 
   private final RecordingInbox inbox = new RecordingInbox();
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -93,6 +89,14 @@ class QuorumPortTest {
     assertThat(RawSocket.bytes(actual)).isEqualTo(RawSocket.bytes(expected));
   }
 
+  private static QuorumPacket info(long sid) {
+    return new QuorumPacket(
+        QuorumPacketType.FOLLOWERINFO,
+        0x100000000L,
+        new LearnerInfo(sid, LearnerInfo.PROTOCOL_VERSION, 0, 0).toBytes());
+  }
+
+  /** One that is no member, of which there may be several. */
   private long learner(RawSocket socket) throws Exception {
     socket.send(INFO);
     long link = inbox.next(LearnerConnected.class).link();
@@ -270,6 +274,65 @@ class QuorumPortTest {
     network.flushLinks();
     learner(connect(network));
     inbox.expectNothingMore();
+  }
+
+  private long member(RawSocket socket) throws Exception {
+    socket.send(info(1));
+    long link = inbox.next(LearnerConnected.class).link();
+    assertSame(inbox.next(LearnerPackets.class).packets().get(0), info(1));
+    return link;
+  }
+
+  @Test
+  void whoComesInAnothersNameDoesNotTakeItsPlace() throws Exception {
+    QuorumNetwork network = start(new Members().with(1, 0, Members.freePort()).heardWithinMs(300));
+    RawSocket good = connect(network);
+    long link = member(good);
+    QuorumPacket ping = new QuorumPacket(QuorumPacketType.PING, 0);
+    RawSocket bad = connect(network).send(info(1)).send(packet(QuorumPacketType.ACK, 1, 0));
+    RawSocket worse = connect(network).send(info(1));
+    Thread answering = new Thread(() -> sendMany(good, ping, 50));
+    assertThat(bad.isHungUpOn()).isTrue();
+    answering.start();
+    assertThat(worse.isHungUpOn()).isTrue();
+    answering.join();
+    int pings = 0;
+    while (pings < 50) {
+      LearnerPackets heard = inbox.next(LearnerPackets.class);
+      assertThat(heard.link()).isEqualTo(link);
+      pings += heard.packets().size();
+    }
+    inbox.expectNothingMore();
+  }
+
+  @Test
+  void whoHasConnectedAnewGetsItsPlaceWhenTheFormerConnectionEnds() throws Exception {
+    QuorumNetwork network = start(new Members().with(1, 0, Members.freePort()));
+    RawSocket former = connect(network);
+    long link = member(former);
+    RawSocket current = connect(network).send(info(1));
+    QuorumPacket ack = new QuorumPacket(QuorumPacketType.ACK, 1);
+    former.send(ack);
+    assertThat(inbox.next(LearnerPackets.class).link()).isEqualTo(link);
+    former.close();
+    inbox.expect(new LearnerClosed(link));
+    long next = inbox.next(LearnerConnected.class).link();
+    assertThat(next).isNotEqualTo(link);
+    assertSame(inbox.next(LearnerPackets.class).packets().get(0), info(1));
+    current.send(ack);
+    assertSame(inbox.next(LearnerPackets.class).packets().get(0), ack);
+  }
+
+  @Test
+  void whoHasConnectedAnewGetsItsPlaceWhenTheFormerIsSilent() throws Exception {
+    QuorumNetwork network = start(new Members().with(1, 0, Members.freePort()).heardWithinMs(100));
+    member(connect(network));
+    long next = member(connect(network));
+    network.send(next, INFO);
+    network.flushLinks();
+    // The replica hangs up on the former.
+    connect(network).send(info(1));
+    assertThat(inbox.next(LearnerConnected.class).link()).isGreaterThan(next);
   }
 
   @Test
