@@ -1,21 +1,13 @@
 package conclave.server.auth;
 
-import conclave.server.config.ServerConfig.Store;
 import conclave.server.config.ServerConfig.Tls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ImmediateExecutor;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,8 +15,6 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * TLS of the ports for clients. Handlers are made on event loops; with {@code client.certReload},
@@ -33,21 +23,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClientTls implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ClientTls.class);
-  private static final long LOOK_AT_FILES_EVERY_MS = 1000;
-
-  /** A context together with the state of the files that it was made from. */
-  private record Loaded(SslContext context, List<FileTime> changes, long lookedAtMs) {}
-
-  private final Tls tls;
-  private final LongSupplier nowMs;
+  private final ReloadedContext context;
   private final @Nullable ExecutorService lookups;
-  private volatile Loaded loaded;
 
   private ClientTls(Tls tls, LongSupplier nowMs) throws TlsException {
-    this.tls = tls;
-    this.nowMs = nowMs;
-    this.loaded = new Loaded(TlsContext.build(tls), changes(), nowMs.getAsLong());
+    this.context =
+        new ReloadedContext(
+            tls, () -> TlsContext.build(tls, tls.clientHostnameVerification()), nowMs);
     // The name of a client's address is asked of the network, which no event loop may wait for.
     this.lookups =
         tls.clientHostnameVerification() && tls.allowReverseDnsLookup() ? newLookupThread() : null;
@@ -66,7 +48,7 @@ public final class ClientTls implements AutoCloseable {
     return new ClientTls(tls, nowMs);
   }
 
-  private static ExecutorService newLookupThread() {
+  static ExecutorService newLookupThread() {
     return Executors.newSingleThreadExecutor(
         task -> {
           Thread thread = new Thread(task, "tls-lookup");
@@ -80,7 +62,7 @@ public final class ClientTls implements AutoCloseable {
     Executor tasks = lookups == null ? ImmediateExecutor.INSTANCE : lookups;
     String host =
         remote.getAddress() == null ? remote.getHostString() : remote.getAddress().getHostAddress();
-    return context().newHandler(allocator, host, remote.getPort(), tasks);
+    return context.get().newHandler(allocator, host, remote.getPort(), tasks);
   }
 
   /**
@@ -113,50 +95,6 @@ public final class ClientTls implements AutoCloseable {
   public void close() {
     if (lookups != null) {
       lookups.shutdownNow();
-    }
-  }
-
-  private SslContext context() {
-    Loaded current = loaded;
-    long now = nowMs.getAsLong();
-    if (tls.certReload() && now - current.lookedAtMs() >= LOOK_AT_FILES_EVERY_MS) {
-      current = reload(current, now);
-      loaded = current;
-    }
-    return current.context();
-  }
-
-  private Loaded reload(Loaded current, long now) {
-    List<FileTime> changes = changes();
-    if (changes.equals(current.changes())) {
-      return new Loaded(current.context(), changes, now);
-    }
-    try {
-      SslContext context = TlsContext.build(tls);
-      LOG.info("The TLS stores have changed and were loaded again");
-      return new Loaded(context, changes, now);
-    } catch (TlsException e) {
-      LOG.warn(
-          "The TLS stores have changed and cannot be used, the former ones stay: {}",
-          e.getMessage());
-      return new Loaded(current.context(), changes, now);
-    }
-  }
-
-  private List<FileTime> changes() {
-    List<FileTime> changes = new ArrayList<>();
-    for (Store store : List.of(tls.keyStore(), tls.trustStore())) {
-      changes.add(change(store.location()));
-    }
-    return changes;
-  }
-
-  private static FileTime change(@Nullable Path file) {
-    try {
-      return file == null ? FileTime.fromMillis(0) : Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      // Being replaced just now, or gone: both are a change, and loading tells which.
-      return FileTime.fromMillis(-1);
     }
   }
 }

@@ -28,18 +28,43 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Builds Netty's TLS context of a port for clients from the {@code ssl.*} settings. */
+/** Builds Netty's TLS contexts from the {@code ssl.*} settings. */
 final class TlsContext {
 
   private TlsContext() {}
 
-  static SslContext build(Tls tls) throws TlsException {
-    SslContextBuilder builder = withKeys(tls.keyStore());
+  /**
+   * Of a port to listen on.
+   *
+   * @param clientNames whether a client's certificate must be for the address that it comes from
+   */
+  static SslContext build(Tls tls, boolean clientNames) throws TlsException {
+    SslContextBuilder builder = withKeys(tls.keyStore(), true).clientAuth(clientAuth(tls));
+    X509ExtendedTrustManager trust = trust(tls);
+    if (trust != null) {
+      builder.trustManager(clientNames ? new HostCheck(trust, tls.allowReverseDnsLookup()) : trust);
+    }
+    return build(builder, tls);
+  }
+
+  /**
+   * For connections to others.
+   *
+   * @param serverNames whether a server's certificate must be for the host that was asked for
+   */
+  static SslContext buildClient(Tls tls, boolean serverNames) throws TlsException {
+    SslContextBuilder builder = withKeys(tls.keyStore(), false);
     X509ExtendedTrustManager trust = trust(tls);
     if (trust != null) {
       builder.trustManager(trust);
     }
-    builder.sslProvider(SslProvider.JDK).clientAuth(clientAuth(tls)).protocols(protocols(tls));
+    // Netty looks at the name unless it is told not to.
+    builder.endpointIdentificationAlgorithm(serverNames ? "HTTPS" : null);
+    return build(builder, tls);
+  }
+
+  private static SslContext build(SslContextBuilder builder, Tls tls) throws TlsException {
+    builder.sslProvider(SslProvider.JDK).protocols(protocols(tls));
     if (!tls.cipherSuites().isEmpty()) {
       builder.ciphers(tls.cipherSuites());
     }
@@ -81,31 +106,37 @@ final class TlsContext {
     }
   }
 
-  private static SslContextBuilder withKeys(Store store) throws TlsException {
+  private static SslContextBuilder withKeys(Store store, boolean server) throws TlsException {
     Path location = store.location();
     if (location == null) {
-      throw new TlsException("a TLS port needs a key store: set ssl.keyStore.location");
+      throw new TlsException(
+          "TLS needs a key store: set ssl.keyStore.location (among servers ssl.quorum.keyStore.location)");
     }
     char[] password = Stores.password(store);
     if (Stores.typeOf(store, location) == StoreType.PEM) {
-      return withPemKeys(location, password);
+      return withPemKeys(location, password, server);
     }
     KeyStore keys = Stores.load(store, location);
     try {
       KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
       factory.init(keys, password);
-      return SslContextBuilder.forServer(factory);
+      return server
+          ? SslContextBuilder.forServer(factory)
+          : SslContextBuilder.forClient().keyManager(factory);
     } catch (GeneralSecurityException e) {
       throw new TlsException(location + ": the key cannot be used", e);
     }
   }
 
   /** The one file has both the private key and the chain of certificates. */
-  private static SslContextBuilder withPemKeys(Path location, char[] password) throws TlsException {
+  private static SslContextBuilder withPemKeys(Path location, char[] password, boolean server)
+      throws TlsException {
     File file = location.toFile();
+    String text = password.length == 0 ? null : new String(password);
     try {
-      return SslContextBuilder.forServer(
-          file, file, password.length == 0 ? null : new String(password));
+      return server
+          ? SslContextBuilder.forServer(file, file, text)
+          : SslContextBuilder.forClient().keyManager(file, file, text);
     } catch (IllegalArgumentException e) {
       throw new TlsException(location + ": the key or its certificates cannot be used", e);
     }
@@ -126,9 +157,7 @@ final class TlsContext {
       factory.init(new CertPathTrustManagerParameters(checks(tls, trusted)));
       for (TrustManager manager : factory.getTrustManagers()) {
         if (manager instanceof X509ExtendedTrustManager extended) {
-          return tls.clientHostnameVerification()
-              ? new HostCheck(extended, tls.allowReverseDnsLookup())
-              : extended;
+          return extended;
         }
       }
       throw new TlsException("this JVM has no trust manager for certificates");

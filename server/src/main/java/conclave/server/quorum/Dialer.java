@@ -24,10 +24,12 @@ final class Dialer {
 
   private final PeerLoop peers;
   private final Names names;
+  private final Security security;
 
-  Dialer(PeerLoop peers, Names names) {
+  Dialer(PeerLoop peers, Names names, Security security) {
     this.peers = peers;
     this.names = names;
+    this.security = security;
   }
 
   /** Told once, unless the call was cancelled. */
@@ -49,7 +51,7 @@ final class Dialer {
     private final int timeoutMs;
     private final Outcome outcome;
     private final ArrayDeque<InetSocketAddress> untried = new ArrayDeque<>();
-    private final List<ChannelFuture> trying = new ArrayList<>();
+    private final List<Channel> trying = new ArrayList<>();
     private final List<Future<?>> timers = new ArrayList<>();
     private int lookups;
     private boolean done;
@@ -71,7 +73,7 @@ final class Dialer {
         names.find(target.host(), loop, addresses -> found(target, addresses));
       }
       if (targets.isEmpty()) {
-        fail("it has no address");
+        loop.execute(() -> fail("it has no address"));
       }
     }
 
@@ -98,24 +100,47 @@ final class Dialer {
         return;
       }
       ChannelFuture connecting = peers.connector(timeoutMs).connect(address);
-      trying.add(connecting);
-      connecting.addListener(result -> tried(connecting));
+      trying.add(connecting.channel());
+      connecting.addListener(result -> tried(connecting, address));
       if (!untried.isEmpty()) {
         timers.add(loop.schedule(this::tryNext, HEAD_START_MS, TimeUnit.MILLISECONDS));
       }
     }
 
-    private void tried(ChannelFuture connecting) {
-      trying.remove(connecting);
+    private void tried(ChannelFuture connecting, InetSocketAddress address) {
+      Channel channel = connecting.channel();
       if (!connecting.isSuccess()) {
-        lastFailure = String.valueOf(connecting.cause().getMessage());
-        tryNext();
+        refused(channel, connecting.cause());
       } else if (done) {
-        connecting.channel().close();
+        channel.close();
       } else {
-        end();
-        outcome.connected(connecting.channel());
+        io.netty.util.concurrent.Future<Channel> secured = security.connected(channel, address);
+        if (secured == null) {
+          taken(channel);
+        } else {
+          secured.addListener(
+              result -> {
+                if (secured.isSuccess() && !done) {
+                  taken(channel);
+                } else {
+                  channel.close();
+                  refused(channel, secured.cause());
+                }
+              });
+        }
       }
+    }
+
+    private void taken(Channel channel) {
+      trying.remove(channel);
+      end();
+      outcome.connected(channel);
+    }
+
+    private void refused(Channel channel, @Nullable Throwable cause) {
+      trying.remove(channel);
+      lastFailure = cause == null ? "given up" : String.valueOf(cause.getMessage());
+      tryNext();
     }
 
     private void fail(String why) {
@@ -135,7 +160,7 @@ final class Dialer {
     private void end() {
       done = true;
       timers.forEach(timer -> timer.cancel(false));
-      List.copyOf(trying).forEach(connecting -> connecting.channel().close());
+      List.copyOf(trying).forEach(Channel::close);
     }
   }
 }

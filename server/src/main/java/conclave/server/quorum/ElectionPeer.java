@@ -47,6 +47,9 @@ final class ElectionPeer {
   private @Nullable ElectionConnection connection;
   private long connectedNanos;
 
+  /** Whether the system would have told by now that the connection's other end has vanished. */
+  private boolean triedOut;
+
   /** Somebody who says he is this peer, while it is connected. */
   private @Nullable ElectionConnection challenger;
 
@@ -175,10 +178,10 @@ final class ElectionPeer {
   void claimed(ElectionConnection incoming) {
     if (weOpen) {
       incoming.close();
-      if (connection != null) {
-        tryOut(connection);
-      } else {
+      if (connection == null) {
         knocked();
+      } else if (!port.knockedLately(this)) {
+        tryOut(connection);
       }
     } else if (connection == null) {
       establish(incoming);
@@ -224,8 +227,7 @@ final class ElectionPeer {
     if (challenger != incoming) {
       return;
     }
-    boolean vanishedUnnoticed = !port.noticesVanishedPeers() || lastFrame == null;
-    if (connection == current && vanishedUnnoticed && !current.heard()) {
+    if (connection == current && !triedOut && !current.heard()) {
       current.close();
     } else {
       port.refused(incoming, "it says it is server " + sid + ", which is connected already");
@@ -234,6 +236,7 @@ final class ElectionPeer {
   }
 
   private void tryOut(ElectionConnection current) {
+    triedOut = port.endsWhenVanished(current) && lastFrame != null;
     current.listenAnew();
     byte[] frame = lastFrame;
     if (frame != null) {

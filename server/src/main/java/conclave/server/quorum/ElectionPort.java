@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +52,7 @@ final class ElectionPort {
   ElectionPort(QuorumSettings settings, Shared shared) {
     this.settings = settings;
     this.shared = shared;
-    this.dialer = new Dialer(shared.peers(), shared.names());
+    this.dialer = shared.newDialer();
     this.greeting = encodeGreeting(settings);
     for (long member : settings.members().keySet()) {
       if (member != settings.sid()) {
@@ -107,6 +108,7 @@ final class ElectionPort {
 
   void accepted(Channel channel) {
     ElectionConnection connection = new ElectionConnection(this, channel);
+    shared.secure(channel);
     channel.pipeline().addLast(connection);
     Channel crowdedOut = pending.add(channel);
     if (crowdedOut != null) {
@@ -237,8 +239,11 @@ final class ElectionPort {
     return settings.sockets().cnxTimeoutMs() + settings.sockets().cnxTimeoutMs() / 4;
   }
 
-  boolean noticesVanishedPeers() {
-    return shared.peers().noticesVanishedPeers();
+  /** Whether the system itself will end that connection if its other end has vanished. */
+  boolean endsWhenVanished(ElectionConnection connection) {
+    return shared
+        .peers()
+        .endWhenNothingIsTaken(connection.channel(), settings.sockets().cnxTimeoutMs());
   }
 
   ByteBuf greeting() {
@@ -279,6 +284,8 @@ final class ElectionPort {
           (peer == null ? "" : "as server " + peer.sid() + " ")
               + "it sent garbage: "
               + cause.getMessage());
+    } else if (cause instanceof SSLException) {
+      refused(connection, "TLS: " + cause.getMessage());
     } else if (cause instanceof IOException) {
       LOG.debug("{}: {}", connection.channel().remoteAddress(), cause.getMessage());
     } else {

@@ -10,10 +10,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -355,8 +357,11 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     handOver();
-    if (cause instanceof MalformedRecordException) {
-      refuse("it sent garbage: " + cause.getMessage());
+    Throwable inner = cause instanceof DecoderException ? cause.getCause() : cause;
+    if (inner instanceof MalformedRecordException) {
+      refuse("it sent garbage: " + inner.getMessage());
+    } else if (inner instanceof SSLException) {
+      refuse("TLS: " + inner.getMessage());
     } else if (cause instanceof IOException) {
       fail(String.valueOf(cause.getMessage()));
     } else {

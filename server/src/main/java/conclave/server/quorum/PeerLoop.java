@@ -34,15 +34,9 @@ final class PeerLoop implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop loop;
   private final boolean keepAlive;
-  private final int userTimeoutMs;
 
-  /**
-   * @param userTimeoutMs after how long a connection is over whose other end takes nothing that is
-   *     sent; only where epoll is
-   */
-  PeerLoop(boolean keepAlive, int userTimeoutMs) {
+  PeerLoop(boolean keepAlive) {
     this.keepAlive = keepAlive;
-    this.userTimeoutMs = userTimeoutMs;
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     group =
         new MultiThreadIoEventLoopGroup(
@@ -54,9 +48,13 @@ final class PeerLoop implements AutoCloseable {
     return loop;
   }
 
-  /** Whether the system itself ends connections whose other end has vanished. */
-  boolean noticesVanishedPeers() {
-    return epoll;
+  /**
+   * Has the system end a connection when its other end takes nothing of what is sent for so long.
+   *
+   * @return whether it can do that
+   */
+  boolean endWhenNothingIsTaken(Channel channel, int ms) {
+    return epoll && channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, ms);
   }
 
   Bootstrap connector(int timeoutMs) {
@@ -76,9 +74,6 @@ final class PeerLoop implements AutoCloseable {
                     // What it needs is added by whoever asked for it, once it is connected.
                   }
                 });
-    if (epoll) {
-      bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs);
-    }
     return bootstrap;
   }
 
@@ -101,9 +96,6 @@ final class PeerLoop implements AutoCloseable {
                     accepted.accept(channel);
                   }
                 });
-    if (epoll) {
-      bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs);
-    }
     return bootstrap;
   }
 

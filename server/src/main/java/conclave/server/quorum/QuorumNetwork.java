@@ -4,6 +4,7 @@ import conclave.protocol.HostPort;
 import conclave.protocol.Notification;
 import conclave.protocol.QuorumPacket;
 import conclave.server.admin.RefusalLog;
+import conclave.server.auth.TlsException;
 import conclave.storage.SnapshotStreamDecoder;
 import conclave.storage.SnapshotStreamWriter;
 import io.netty.bootstrap.ServerBootstrap;
@@ -36,6 +37,7 @@ public final class QuorumNetwork {
   private final PeerLoop peers;
   private final Names names = new Names();
   private final EventLoop loop;
+  private final Security security;
   private final ElectionPort election;
   private final QuorumPort quorum;
   private final CommandQueue commands;
@@ -57,12 +59,14 @@ public final class QuorumNetwork {
 
   public QuorumNetwork(QuorumSettings settings, Parts parts) {
     this.settings = settings;
-    this.peers = new PeerLoop(settings.sockets().tcpKeepAlive(), settings.sockets().cnxTimeoutMs());
+    this.peers = new PeerLoop(settings.sockets().tcpKeepAlive());
+    this.security = new Security(settings.security());
     this.loop = peers.eventLoop();
     Shared shared =
         new Shared(
             peers,
             names,
+            security,
             parts.inbox(),
             new RefusalLog(LOG, parts.nanos()),
             parts.nanos(),
@@ -97,9 +101,15 @@ public final class QuorumNetwork {
    * Begins to listen and to connect.
    *
    * @return done when this server can be reached at all its addresses; a {@link
-   *     java.net.BindException} when one of them can't be had
+   *     java.net.BindException} when one of them can't be had, a {@link TlsException} when there
+   *     can't be TLS
    */
   public CompletableFuture<Void> start() {
+    try {
+      security.open();
+    } catch (TlsException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     List<Listening> all = new ArrayList<>(electionListeners);
     all.addAll(quorumListeners);
     loop.execute(
@@ -202,5 +212,6 @@ public final class QuorumNetwork {
         .awaitUninterruptibly(1, TimeUnit.SECONDS);
     peers.close();
     names.close();
+    security.close();
   }
 }

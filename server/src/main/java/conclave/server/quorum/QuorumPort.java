@@ -53,7 +53,7 @@ final class QuorumPort {
     this.settings = settings;
     this.shared = shared;
     this.snapshotDecoders = snapshotDecoders;
-    this.dialer = new Dialer(shared.peers(), shared.names());
+    this.dialer = shared.newDialer();
   }
 
   // --- learners
@@ -83,6 +83,7 @@ final class QuorumPort {
               pending.remove(channel);
               silent.remove(channel);
             });
+    shared.secure(channel);
     link.opened(channel);
   }
 

@@ -4,6 +4,7 @@ import conclave.protocol.HostPort;
 import conclave.server.config.ServerConfig;
 import conclave.server.config.ServerConfig.EnsembleServer;
 import conclave.server.config.ServerConfig.QuorumAddress;
+import conclave.server.config.ServerConfig.QuorumSecurity;
 import conclave.server.config.ServerConfig.QuorumSockets;
 import java.util.List;
 import java.util.SortedMap;
@@ -27,6 +28,7 @@ public record QuorumSettings(
     long sid,
     SortedMap<Long, EnsembleServer> members,
     QuorumSockets sockets,
+    QuorumSecurity security,
     boolean strangersToo,
     int greetingTimeoutMs,
     int heardWithinMs,
@@ -53,6 +55,7 @@ public record QuorumSettings(
         config.directories().serverId(),
         ensemble.servers(),
         ensemble.sockets(),
+        ensemble.security(),
         ensemble.reconfigEnabled(),
         greetingMs > 0 ? greetingMs : ensemble.timing().syncLimitTicks() * tickMs,
         tickMs,

@@ -1,6 +1,7 @@
 package conclave.server.quorum;
 
 import conclave.server.admin.RefusalLog;
+import io.netty.channel.Channel;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 
@@ -8,6 +9,7 @@ import java.util.function.LongSupplier;
 final class Shared {
   private final PeerLoop peers;
   private final Names names;
+  private final Security security;
   private final QuorumInbox inbox;
   private final RefusalLog refusals;
   private final LongSupplier nanos;
@@ -17,12 +19,14 @@ final class Shared {
   Shared(
       PeerLoop peers,
       Names names,
+      Security security,
       QuorumInbox inbox,
       RefusalLog refusals,
       LongSupplier nanos,
       IntUnaryOperator random) {
     this.peers = peers;
     this.names = names;
+    this.security = security;
     this.inbox = inbox;
     this.refusals = refusals;
     this.nanos = nanos;
@@ -33,8 +37,13 @@ final class Shared {
     return peers;
   }
 
-  Names names() {
-    return names;
+  Dialer newDialer() {
+    return new Dialer(peers, names, security);
+  }
+
+  /** Prepares a connection that has come in. */
+  void secure(Channel channel) {
+    security.accepted(channel);
   }
 
   RefusalLog refusals() {

@@ -2,9 +2,12 @@ package conclave.server.quorum;
 
 import conclave.protocol.Notification;
 import conclave.protocol.ServerState;
+import conclave.server.config.ConfigException;
 import conclave.server.config.ServerConfig.EnsembleServer;
 import conclave.server.config.ServerConfig.QuorumAddress;
+import conclave.server.config.ServerConfig.QuorumSecurity;
 import conclave.server.config.ServerConfig.QuorumSockets;
+import conclave.server.config.ZooCfg;
 import conclave.state.Notices;
 import conclave.state.Restore;
 import conclave.state.StateConfig;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +28,7 @@ final class Members {
   static final StateConfig STATE = StateConfig.DEFAULT;
 
   private final SortedMap<Long, EnsembleServer> servers = new TreeMap<>();
+  private QuorumSecurity security = security(Map.of());
   private boolean strangersToo;
   private int greetingTimeoutMs = (int) RecordingInbox.PATIENCE_MS;
   private int heardWithinMs = 20_000;
@@ -39,6 +44,22 @@ final class Members {
 
   Members with(long sid, QuorumAddress... addresses) {
     servers.put(sid, new EnsembleServer(sid, List.of(addresses), false, null));
+    return this;
+  }
+
+  /** As these lines of a zoo.cfg say. */
+  static QuorumSecurity security(Map<String, ?> lines) {
+    StringBuilder text = new StringBuilder("dataDir=/nowhere\nclientPort=0\n");
+    lines.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    try {
+      return ZooCfg.parse(text.toString(), Map.of()).ensemble().security();
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  Members security(QuorumSecurity as) {
+    security = as;
     return this;
   }
 
@@ -80,6 +101,7 @@ final class Members {
         sid,
         servers,
         sockets,
+        security,
         strangersToo,
         greetingTimeoutMs,
         heardWithinMs,

@@ -38,6 +38,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import org.junit.jupiter.api.AfterEach;
@@ -285,24 +287,38 @@ class QuorumPortTest {
 
   @Test
   void whoComesInAnothersNameDoesNotTakeItsPlace() throws Exception {
-    QuorumNetwork network = start(new Members().with(1, 0, Members.freePort()).heardWithinMs(300));
+    QuorumNetwork network = start(new Members().with(1, 0, Members.freePort()).heardWithinMs(1000));
     RawSocket good = connect(network);
     long link = member(good);
-    QuorumPacket ping = new QuorumPacket(QuorumPacketType.PING, 0);
-    RawSocket bad = connect(network).send(info(1)).send(packet(QuorumPacketType.ACK, 1, 0));
-    RawSocket worse = connect(network).send(info(1));
-    Thread answering = new Thread(() -> sendMany(good, ping, 50));
-    assertThat(bad.isHungUpOn()).isTrue();
-    answering.start();
-    assertThat(worse.isHungUpOn()).isTrue();
-    answering.join();
-    int pings = 0;
-    while (pings < 50) {
-      LearnerPackets heard = inbox.next(LearnerPackets.class);
-      assertThat(heard.link()).isEqualTo(link);
-      pings += heard.packets().size();
+    RawSocket bad;
+    try (AutoCloseable answering = answering(good)) {
+      bad = connect(network).send(info(1)).send(packet(QuorumPacketType.ACK, 1, 0));
+      RawSocket worse = connect(network).send(info(1));
+      assertThat(bad.isHungUpOn()).isTrue();
+      assertThat(worse.isHungUpOn()).isTrue();
     }
+    good.send(packet(QuorumPacketType.ACK, 1, 0));
+    QuorumPacket heard;
+    do {
+      LearnerPackets packets = inbox.next(LearnerPackets.class);
+      assertThat(packets.link()).isEqualTo(link);
+      heard = packets.packets().get(packets.packets().size() - 1);
+    } while (heard.is(QuorumPacketType.PING));
     inbox.expectNothingMore();
+  }
+
+  /** Sends a packet now and then, as a learner that is well. */
+  private static AutoCloseable answering(RawSocket socket) {
+    ScheduledExecutorService pings = Executors.newSingleThreadScheduledExecutor();
+    pings.scheduleAtFixedRate(
+        () -> sendMany(socket, new QuorumPacket(QuorumPacketType.PING, 0), 1),
+        0,
+        20,
+        TimeUnit.MILLISECONDS);
+    return () -> {
+      pings.shutdown();
+      assertThat(pings.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    };
   }
 
   @Test
