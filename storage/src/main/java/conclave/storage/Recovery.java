@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * One start: the newest good snapshot, all transactions after it, and the proof that none is
  * missing.
  *
- * <p>The proof has four parts. Zxids follow each other without a gap from the snapshot to the end
- * of the log. Behind the last entry of the last file there is nothing, zeros, or what an
- * interrupted write leaves. The log reaches at least as far as the {@link SyncedMark} says. And it
- * reaches at least as far as every snapshot's name says, readable or not.
+ * <p>The proof has five parts. Zxids follow each other without a gap from the snapshot to the end
+ * of the log. Where an epoch begins, which numbers alone don't tell from a gap, there is no
+ * snapshot whose name lies in between. Behind the last entry of the last file there is nothing,
+ * zeros, or what an interrupted write leaves. The log reaches at least as far as the {@link
+ * SyncedMark} says. And it reaches at least as far as every snapshot's name says, readable or not.
  */
 final class Recovery {
   private static final int REWRITE_BYTES = 256 << 10;
@@ -43,6 +44,12 @@ final class Recovery {
 
   /** Nothing later is read. */
   private long limit = Long.MAX_VALUE;
+
+  /** The first transaction that is there and later than that. */
+  private long beyond = Long.MAX_VALUE;
+
+  /** All snapshots, good or bad. */
+  private List<SnapshotName> named = List.of();
 
   private @Nullable SyncedMark mark;
   private long lastZxid;
@@ -88,7 +95,8 @@ final class Recovery {
   Recovered upTo(long zxid) throws IOException {
     limit = zxid;
     mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
-    List<SnapshotName> found = new ArrayList<>(Snapshots.list(disk, snapshotDirectory));
+    named = Snapshots.list(disk, snapshotDirectory);
+    List<SnapshotName> found = new ArrayList<>(named);
     found.removeIf(snapshot -> snapshot.zxid() > zxid);
     if (found.isEmpty()) {
       throw new DamagedException(
@@ -100,6 +108,18 @@ final class Recovery {
     lastZxid = snapshotZxid;
     replay(Snapshots.listLogs(disk, logDirectory), state);
     checkNamesReached(found);
+    // What is to stay must be all up to there: a log that ended early would take more away.
+    if (lastZxid != zxid
+        && (beyond != Long.MAX_VALUE && !Zxids.follows(lastZxid, beyond)
+            || Snapshots.anyBetween(named, lastZxid, beyond))) {
+      throw new DamagedException(
+          logDirectory,
+          "can't go back to "
+              + Zxids.hex(zxid)
+              + ": what comes after "
+              + Zxids.hex(lastZxid)
+              + " is missing");
+    }
     state.recountQuotas();
     return new Recovered(state, lastZxid, snapshotZxid, replayed, false, List.copyOf(warnings));
   }
@@ -119,6 +139,7 @@ final class Recovery {
     checkNames();
     mark = SyncedMark.read(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
     List<SnapshotName> found = Snapshots.list(disk, snapshotDirectory);
+    named = found;
     List<Long> logs = withoutEmptyLast(Snapshots.listLogs(disk, logDirectory));
     boolean fresh = found.isEmpty() && logs.isEmpty();
     if (fresh && !mayBegin) {
@@ -266,9 +287,13 @@ final class Recovery {
       first++;
     }
     long previousZxid = -1;
-    for (int i = first; i < logs.size() && logs.get(i) <= limit; i++) {
+    for (int i = first; i < logs.size() && beyond == Long.MAX_VALUE; i++) {
       long nextFile = i + 1 < logs.size() ? logs.get(i + 1) : -1;
-      previousZxid = replayFile(logs.get(i), previousZxid, nextFile, state);
+      if (logs.get(i) > limit) {
+        beyond = logs.get(i);
+      } else {
+        previousZxid = replayFile(logs.get(i), previousZxid, nextFile, state);
+      }
     }
   }
 
@@ -292,6 +317,7 @@ final class Recovery {
       boolean first = true;
       while (scanner.next()) {
         if (scanner.entryZxid() > limit) {
+          beyond = scanner.entryZxid();
           return zxid;
         }
         checkOrder(path, scanner, first ? -1 : zxid, firstZxid, previousZxid);
@@ -330,7 +356,8 @@ final class Recovery {
 
   private void replayEntry(Path path, LogScanner scanner, StateMachine state) {
     long zxid = scanner.entryZxid();
-    if (!Zxids.follows(lastZxid, zxid)) {
+    // Numbers don't tell how an epoch ended; a snapshot in between, though it can't be used, does.
+    if (!Zxids.follows(lastZxid, zxid) || Snapshots.anyBetween(named, lastZxid, zxid)) {
       throw new DamagedException(
           path,
           scanner.entryPosition(),

@@ -127,6 +127,16 @@ public final class Snapshots {
     return names;
   }
 
+  /** Whether the name of any of them proves that there was something between two transactions. */
+  static boolean anyBetween(List<SnapshotName> snapshots, long after, long before) {
+    for (SnapshotName snapshot : snapshots) {
+      if (snapshot.zxid() > after && snapshot.zxid() < before) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** First zxids of the log files, ascending. */
   static List<Long> listLogs(Disk disk, Path directory) throws IOException {
     List<Long> zxids = new ArrayList<>();

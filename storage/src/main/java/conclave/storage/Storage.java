@@ -224,11 +224,18 @@ public final class Storage implements AutoCloseable {
    * thread at any time, and while the log is written.
    *
    * @param after the last one that the learner has
-   * @param upTo the last one that is wanted, which is in the log and durable
+   * @param upTo the last one that is wanted, which is in this server's own log and durable there;
+   *     what others have committed need not be
    * @throws IOException when the log can't be read; the learner gets a snapshot then
    */
   public LogHistory history(long after, long upTo) throws IOException {
-    return LogHistory.open(disk, logDirectory, options, after, upTo);
+    return LogHistory.open(
+        disk,
+        logDirectory,
+        options.maxEntryBytes(),
+        Snapshots.list(disk, snapshotDirectory),
+        after,
+        upTo);
   }
 
   /**

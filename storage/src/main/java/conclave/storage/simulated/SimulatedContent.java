@@ -181,7 +181,10 @@ final class SimulatedContent {
         durable.set(number, current.get(number));
       }
     }
-    durable.resize(current.size);
+    if (current.size < durable.size) {
+      durable.resize(current.size);
+    }
+    durable.size = current.size;
     versions.keySet().retainAll(forgotten);
     sizes.clear();
   }
