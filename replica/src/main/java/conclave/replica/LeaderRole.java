@@ -1,5 +1,6 @@
 package conclave.replica;
 
+import conclave.consensus.DiskLog;
 import conclave.consensus.Election;
 import conclave.consensus.LeaderPort;
 import conclave.consensus.Leading;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Between the ports of {@link Leading}, which orders bytes, and the tree, which knows what they
  * mean.
  */
-final class LeaderRole extends Role implements LeaderPort {
+final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   /**
    * Something that has its turn among the changes without being one: a sync, which also needs a
@@ -58,6 +59,7 @@ final class LeaderRole extends Role implements LeaderPort {
   private final Set<Long> links = new HashSet<>();
 
   private final JuteWriter scratch = new JuteWriter(4096);
+  private final @Nullable LocalSessions local;
   private @Nullable Housekeeping housekeeping;
   private Serving serving = Serving.NOBODY;
   private long epoch = -1;
@@ -73,14 +75,25 @@ final class LeaderRole extends Role implements LeaderPort {
     this.ensemble = ensemble;
     this.election = election;
     this.visitors = visitors;
+    this.local =
+        ensemble.localSessions()
+            ? new LocalSessions(core, ensemble.localSessionsUpgrading())
+            : null;
     this.leading =
         new Leading(
             Settings.leading(core.config, ensemble),
             ensemble.membership(),
             core.history,
-            core.host.diskLog(),
+            this::readDurable,
             core.epochs,
             this);
+  }
+
+  /** The log's files are read while they are written: only what is settled in them is there. */
+  private DiskLog.@Nullable Transactions readDurable(long afterZxid, long upToZxid) {
+    return upToZxid <= core.history.durableZxid()
+        ? core.host.diskLog().read(afterZxid, upToZxid)
+        : null;
   }
 
   @Override
@@ -138,6 +151,21 @@ final class LeaderRole extends Role implements LeaderPort {
       core.applying.answers().answer(submission);
       return;
     }
+    if (local != null) {
+      local.submit(submission, this);
+    } else {
+      order(submission);
+    }
+  }
+
+  @Override
+  public void inTurn(Submission done) {
+    core.applying.answers().expect(done);
+    waiters.addLast(new Waiter(core.history.lastZxid(), 0, done, 0));
+  }
+
+  @Override
+  public void order(Submission submission) {
     Request request = submission.request();
     long session = submission.caller().sessionId();
     boolean unlogged = Unlogged.is(request);
@@ -149,7 +177,9 @@ final class LeaderRole extends Role implements LeaderPort {
       submission.orderedBehind(core.history.lastZxid());
       waiters.addLast(new Waiter(core.history.lastZxid(), round, submission, 0));
     } else {
-      propose(request, submission.caller(), submission, submission.client());
+      // What this member asks for by itself, as to make a local session global, has no seat.
+      Client seat = submission.hasClient() ? submission.client() : null;
+      propose(request, submission.caller(), submission, seat);
     }
   }
 
@@ -192,14 +222,27 @@ final class LeaderRole extends Role implements LeaderPort {
     }
     long zxid = leading.nextZxid();
     LoggedTxn txn =
-        isSeated(request, caller.sessionId(), seat)
-            ? core.state().prepare(request, caller, zxid, core.wallMs())
-            : refusal(caller, zxid, ErrorCode.SESSION_MOVED);
+        !isSeated(request, caller.sessionId(), seat)
+            ? refusal(caller, zxid, ErrorCode.SESSION_MOVED)
+            : seat != null && isEndedHere(request, caller.sessionId())
+                ? refusal(caller, zxid, ErrorCode.SESSION_EXPIRED)
+                : core.state().prepare(request, caller, zxid, core.wallMs());
     propose(txn, own);
     if (txn.txn() instanceof Txn.CloseSession) {
       core.sessions.closing(caller.sessionId());
       seats.remove(caller.sessionId());
     }
+  }
+
+  /**
+   * With local sessions one that the tree doesn't know may be some other member's; but one that
+   * this member made, and doesn't know, is over.
+   */
+  private boolean isEndedHere(Request request, long session) {
+    return local != null
+        && session >>> 56 == (core.config.serverId() & 0xff)
+        && !(request instanceof Request.CreateSession)
+        && !core.sessions.isAlive(session);
   }
 
   private LoggedTxn refusal(Caller caller, long zxid, ErrorCode error) {
@@ -447,7 +490,9 @@ final class LeaderRole extends Role implements LeaderPort {
       if (own == null) {
         send(head.link(), new QuorumPacket(QuorumPacketType.SYNC, 0));
       } else {
-        own.done(Unlogged.outcome(own.request()), null);
+        if (!own.isAnswered()) {
+          own.done(Unlogged.outcome(own.request()), null);
+        }
         core.applying.answers().answer(own);
       }
     }

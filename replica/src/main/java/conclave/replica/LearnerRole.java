@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * it is counted nowhere; when it has everything, and a quorum has proven since then that it follows
  * this leader, it comes again as itself. See docs/decisions/incomplete-members.md.
  */
-final class LearnerRole extends Role implements LearnerPort {
+final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest {
   /** Tries to reach the leader, which may take a moment to notice that it is one. */
   private static final int MOST_TRIES = 25;
 
@@ -42,6 +42,7 @@ final class LearnerRole extends Role implements LearnerPort {
   private final Election election;
   private final Following following;
   private final LinkIds links;
+  private final @Nullable LocalSessions local;
 
   /** Syncs that the leader has not answered; null stands for this member's own question. */
   private final ArrayDeque<Sync> syncs = new ArrayDeque<>();
@@ -70,6 +71,10 @@ final class LearnerRole extends Role implements LearnerPort {
     this.leader = leader;
     this.incomplete = incomplete;
     this.links = links;
+    this.local =
+        ensemble.localSessions()
+            ? new LocalSessions(core, ensemble.localSessionsUpgrading())
+            : null;
     this.election = election;
     this.following =
         new Following(
@@ -144,6 +149,22 @@ final class LearnerRole extends Role implements LearnerPort {
       answers.answer(submission);
       return;
     }
+    if (local != null) {
+      local.submit(submission, this);
+    } else {
+      order(submission);
+    }
+  }
+
+  @Override
+  public void inTurn(Submission done) {
+    core.applying.answers().expect(done);
+    core.applying.answers().answer(done);
+  }
+
+  @Override
+  public void order(Submission submission) {
+    AnswerOrder answers = core.applying.answers();
     answers.expect(submission);
     Request request = submission.request();
     if (Unlogged.isGarbage(request)) {
@@ -197,6 +218,13 @@ final class LearnerRole extends Role implements LearnerPort {
   void attach(Attach attach) {
     if (serving == Serving.NOBODY) {
       attach.lost();
+      attach.client().deliver(attach);
+      return;
+    }
+    if (core.sessions.isLocal(attach.sessionId())) {
+      attach.granted(
+          core.sessions.attach(
+              attach.sessionId(), attach.timeoutMs(), attach.client(), core.nowMs()));
       attach.client().deliver(attach);
       return;
     }
@@ -286,6 +314,7 @@ final class LearnerRole extends Role implements LearnerPort {
   public void install(Object snapshot, long zxid) {
     core.applying.run();
     StateMachine made = (StateMachine) snapshot;
+    made.beginCatchingUp();
     core.host.install(made, zxid);
     core.replaceState(made, zxid);
   }
@@ -325,6 +354,7 @@ final class LearnerRole extends Role implements LearnerPort {
     }
     election.established(epoch);
     core.applying.run();
+    core.host.exclusively(() -> core.state().endCatchingUp());
     core.configuration(ensemble.membership().text());
     serving = Serving.EVERYBODY;
     core.host.serve(serving);
@@ -406,6 +436,7 @@ final class LearnerRole extends Role implements LearnerPort {
     if (core.nowMs() >= retryAtMs) {
       connect();
     }
+    core.sessions.expireLocal(core.nowMs());
     following.tick(core.nowMs());
   }
 

@@ -32,6 +32,9 @@ final class SessionBook {
   /** Sessions that have lost their connection since they were last told of. */
   private final Map<Long, Integer> departed = new HashMap<>();
 
+  /** Sessions that only this member knows: they are in no log, and end with its role. */
+  private final Set<Long> local = new HashSet<>();
+
   private SessionExpiry expiry;
   private boolean watchesAll;
   private long toldMs;
@@ -61,6 +64,7 @@ final class SessionBook {
     owners.clear();
     closing.clear();
     departed.clear();
+    local.clear();
   }
 
   /** Those that are known here; any thread. */
@@ -85,6 +89,48 @@ final class SessionBook {
       return null;
     }
     return handles.computeIfAbsent(id, absent -> expiry.add(id, timeoutMs, nowMs));
+  }
+
+  /** A session that only this member knows. */
+  SessionExpiry.Handle createdLocal(long id, int timeoutMs, Client by, long nowMs) {
+    local.add(id);
+    owners.put(id, by);
+    return handles.computeIfAbsent(id, absent -> expiry.add(id, timeoutMs, nowMs));
+  }
+
+  boolean isLocal(long id) {
+    return local.contains(id);
+  }
+
+  /**
+   * A local session is about to become one that all members know; its timeout in milliseconds. Its
+   * connection goes on with the same handle.
+   */
+  int upgraded(long id) {
+    local.remove(id);
+    SessionExpiry.Handle handle = handles.get(id);
+    if (handle == null) {
+      throw new IllegalStateException("no session 0x" + Long.toHexString(id));
+    }
+    return handle.timeoutMs();
+  }
+
+  /** Ends the local sessions that were silent for too long; for a learner. */
+  void expireLocal(long nowMs) {
+    if (!local.isEmpty()) {
+      for (long id : expiry.expire(nowMs)) {
+        endIfLocal(id, null);
+      }
+    }
+  }
+
+  /** Ends a session if only this member knows it. */
+  boolean endIfLocal(long id, @Nullable Client by) {
+    if (!local.remove(id)) {
+      return false;
+    }
+    closed(id, by);
+    return true;
   }
 
   /** A session has ended; its connection, if that is not who asked for it, is ended too. */
@@ -125,7 +171,7 @@ final class SessionBook {
   }
 
   void detach(long id, Client client) {
-    if (owners.remove(id, client) && !watchesAll) {
+    if (owners.remove(id, client) && !watchesAll && !local.contains(id)) {
       SessionExpiry.Handle handle = handles.get(id);
       if (handle != null && handle.heardMs() > toldMs) {
         departed.put(id, handle.timeoutMs());
@@ -145,10 +191,13 @@ final class SessionBook {
     return true;
   }
 
-  /** The sessions whose time is up and whose end is not in flight. */
+  /**
+   * The sessions whose time is up and whose end is not in flight. Those that only this member knows
+   * end at once, and are not among them.
+   */
   List<Long> expired(long nowMs) {
     List<Long> ids = expiry.expire(nowMs);
-    ids.removeIf(closing::contains);
+    ids.removeIf(id -> closing.contains(id) || endIfLocal(id, null));
     return ids;
   }
 
@@ -158,7 +207,7 @@ final class SessionBook {
     departed.forEach((id, timeoutMs) -> write(out, id, timeoutMs));
     departed.clear();
     for (SessionExpiry.Handle handle : handles.values()) {
-      if (handle.heardMs() >= toldMs) {
+      if (handle.heardMs() >= toldMs && !local.contains(handle.sessionId())) {
         write(out, handle.sessionId(), handle.timeoutMs());
       }
     }

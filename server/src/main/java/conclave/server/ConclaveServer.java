@@ -344,6 +344,7 @@ public final class ConclaveServer implements AutoCloseable {
         features.closeSessionTxnEnabled(),
         config.storage().digestEnabled(),
         config.ensemble().reconfigEnabled(),
+        config.ensemble().isDistributed() && features.localSessionsEnabled(),
         new AuthSchemes(config.security().authSchemes(), config.security().letAnySaslUserDo()));
   }
 

@@ -108,7 +108,9 @@ final class Preparer {
         || isTtlOp && (request.ttlMs() <= 0 || request.ttlMs() > EphemeralOwner.MAX_TTL_MS)) {
       return ErrorCode.BAD_ARGUMENTS;
     }
-    return checkSession(caller);
+    return mode.isEphemeral() && !isOpen(caller.sessionId())
+        ? ErrorCode.SESSION_EXPIRED
+        : checkSession(caller);
   }
 
   private ErrorCode checkPlace(String path, Pending parent, Request.Create request) {
@@ -396,13 +398,18 @@ final class Preparer {
   }
 
   private ErrorCode checkSession(Caller caller) {
-    long id = caller.sessionId();
-    if (id == 0) {
-      return ErrorCode.OK;
+    // As in Apache, one that is unknown here is taken for a local one of another member.
+    return config.localSessionsEnabled() || isOpen(caller.sessionId())
+        ? ErrorCode.OK
+        : ErrorCode.SESSION_EXPIRED;
+  }
+
+  private boolean isOpen(long sessionId) {
+    if (sessionId == 0) {
+      return true;
     }
-    Boolean pending = overlay.session(id);
-    boolean open = pending == null ? sessions.contains(id) : pending;
-    return open ? ErrorCode.OK : ErrorCode.SESSION_EXPIRED;
+    Boolean pending = overlay.session(sessionId);
+    return pending == null ? sessions.contains(sessionId) : pending;
   }
 
   // --- the rest

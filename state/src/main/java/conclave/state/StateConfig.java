@@ -11,6 +11,8 @@ package conclave.state;
  * @param closeSessionPaths transactions that close a session name the ephemerals that go with it
  * @param digestEnabled the sum of the tree is kept, and put into transactions
  * @param reconfigEnabled a reconfig is answered as by a standalone server rather than as disabled
+ * @param localSessionsEnabled sessions that are not known here may do everything but make
+ *     ephemerals: another member knows them
  * @param authSchemes the schemes that may stand in ACLs
  */
 public record StateConfig(
@@ -20,11 +22,12 @@ public record StateConfig(
     boolean closeSessionPaths,
     boolean digestEnabled,
     boolean reconfigEnabled,
+    boolean localSessionsEnabled,
     AuthSchemes authSchemes) {
 
   /** Apache's defaults. */
   public static final StateConfig DEFAULT =
-      new StateConfig(false, false, false, true, true, false, AuthSchemes.DEFAULT);
+      new StateConfig(false, false, false, true, true, false, false, AuthSchemes.DEFAULT);
 
   public StateConfig withExtendedTypes(boolean value) {
     return new StateConfig(
@@ -34,6 +37,7 @@ public record StateConfig(
         closeSessionPaths,
         digestEnabled,
         reconfigEnabled,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -45,6 +49,7 @@ public record StateConfig(
         closeSessionPaths,
         digestEnabled,
         reconfigEnabled,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -56,6 +61,7 @@ public record StateConfig(
         closeSessionPaths,
         digestEnabled,
         reconfigEnabled,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -67,6 +73,7 @@ public record StateConfig(
         value,
         digestEnabled,
         reconfigEnabled,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -78,6 +85,7 @@ public record StateConfig(
         closeSessionPaths,
         value,
         reconfigEnabled,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -89,6 +97,7 @@ public record StateConfig(
         closeSessionPaths,
         digestEnabled,
         value,
+        localSessionsEnabled,
         authSchemes);
   }
 
@@ -100,6 +109,19 @@ public record StateConfig(
         closeSessionPaths,
         digestEnabled,
         reconfigEnabled,
+        localSessionsEnabled,
         value);
+  }
+
+  public StateConfig withLocalSessions(boolean value) {
+    return new StateConfig(
+        extendedTypesEnabled,
+        enforceQuota,
+        skipAcl,
+        closeSessionPaths,
+        digestEnabled,
+        reconfigEnabled,
+        value,
+        authSchemes);
   }
 }

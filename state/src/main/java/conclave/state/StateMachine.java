@@ -157,6 +157,22 @@ public final class StateMachine {
   }
 
   /**
+   * This state came from a leader that may have gone on while it wrote it, as Apache's do: some of
+   * what is applied next may be in it already. Digests say nothing until {@link #endCatchingUp}.
+   */
+  public void beginCatchingUp() {
+    fuzzyUntil = new ZxidDigest(Long.MAX_VALUE, 0, 0);
+  }
+
+  /** Everything that may be in the snapshot has been applied. */
+  public void endCatchingUp() {
+    if (fuzzyUntil != null) {
+      fuzzyUntil = null;
+      quotas.recount();
+    }
+  }
+
+  /**
    * Counts what is under quotas afresh. For the end of a recovery: replaying on a snapshot that
    * Apache took while it applied transactions counts some of them twice.
    */

@@ -16,10 +16,6 @@ final class NotInThisVersion {
     ServerConfig.Features features = config.features();
     add(
         warnings,
-        features.localSessionsEnabled(),
-        "localSessionsEnabled: every session is a global one");
-    add(
-        warnings,
         features.emulate353TtlNodes(),
         "emulate353TTLNodes: TTL znodes have the form that they have since ZooKeeper 3.5.4");
     return List.copyOf(warnings);
