@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   /** What a replica decides must follow from its arguments alone, or it can't be replayed. */
   private static final String[] DECIDING = {
-    "conclave.protocol..", "conclave.state..", "conclave.consensus.."
+    "conclave.protocol..", "conclave.state..", "conclave.consensus..", "conclave.replica.."
   };
 
   private static JavaClasses classes;
@@ -40,7 +40,10 @@ class ArchitectureTest {
 
   @Test
   void everyRoomWasRead() {
-    for (String room : new String[] {"protocol", "state", "storage", "server", "client", "cli"}) {
+    for (String room :
+        new String[] {
+          "protocol", "state", "consensus", "replica", "storage", "server", "client", "cli"
+        }) {
       assertThat(classes.stream().map(JavaClass::getPackageName))
           .as("classes of " + room)
           .anyMatch(name -> name.startsWith("conclave." + room));

@@ -936,12 +936,9 @@ class OptionTableTest {
 
   @Test
   void whatThisVersionDoesNotDoIsNamed() throws ConfigException {
-    for (String line : List.of("localSessionsEnabled=true", "emulate353TTLNodes=true")) {
-      assertThat(ZooCfg.parse(MINIMAL + line + "\n", Map.of()).warnings())
-          .as(line)
-          .singleElement()
-          .asString()
-          .startsWith("not in this version: ");
-    }
+    assertThat(ZooCfg.parse(MINIMAL + "emulate353TTLNodes=true\n", Map.of()).warnings())
+        .singleElement()
+        .asString()
+        .startsWith("not in this version: ");
   }
 }
