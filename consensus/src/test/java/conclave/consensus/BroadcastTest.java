@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  */
 class BroadcastTest {
   private static final int TICK = 50;
-  private static final int SEEDS = 200;
+  private static final int SEEDS = 150;
 
   @Test
   void nothingThatIsCommittedIsLostOrReordered() {
@@ -76,7 +76,8 @@ class BroadcastTest {
     final Node leader;
     final Pipe up = new Pipe();
     final Pipe down = new Pipe();
-    boolean open = true;
+    boolean learnerOpen = true;
+    boolean leaderOpen = true;
 
     Link(long id, Node learner, Node leader) {
       this.id = id;
@@ -100,6 +101,7 @@ class BroadcastTest {
     /** Everything that a leader has ever committed, and what leaders began with. */
     List<Txn> truth = new ArrayList<>();
 
+    final int syncLimit;
     int voters;
     int leaders;
     int confirmed;
@@ -112,6 +114,8 @@ class BroadcastTest {
       this.random = new Random(seed);
       this.packets = packets;
       voters = random.nextInt(3) == 0 ? 5 : 3;
+      // With a long one, leaders that have lost their followers live on for a while.
+      syncLimit = random.nextBoolean() ? 5 : 40;
       StringBuilder members = new StringBuilder();
       for (int sid = 1; sid <= voters + 1; sid++) {
         members.append("server.%d=a:1:2%s\n".formatted(sid, sid > voters ? ":observer" : ""));
@@ -148,13 +152,15 @@ class BroadcastTest {
         node.crash();
       } else if (choice < 8 && !links.isEmpty()) {
         cut(links.get(random.nextInt(links.size())));
+      } else if (choice < 10) {
+        isolate(node);
       } else if (choice < 30) {
         elect();
       } else if (choice < 200) {
         node.propose();
       } else if (choice < 350) {
         node.logSome();
-      } else if (choice < 380) {
+      } else if (choice < 420) {
         node.confirm();
       } else {
         deliver();
@@ -187,7 +193,9 @@ class BroadcastTest {
           && links.stream()
               .noneMatch(
                   link ->
-                      link.up.content.stream().anyMatch(World::isNoPing)
+                      !link.learnerOpen
+                          || !link.leaderOpen
+                          || link.up.content.stream().anyMatch(World::isNoPing)
                           || link.down.content.stream().anyMatch(World::isNoPing));
     }
 
@@ -205,7 +213,7 @@ class BroadcastTest {
       if (looking.isEmpty()) {
         return;
       }
-      List<Node> leading = nodes.stream().filter(node -> node.leading != null).toList();
+      List<Node> leading = nodes.stream().filter(Node::isFound).toList();
       Node node = looking.get(random.nextInt(looking.size()));
       if (!leading.isEmpty() && random.nextInt(4) != 0) {
         node.follow(leading.get(random.nextInt(leading.size())));
@@ -238,7 +246,10 @@ class BroadcastTest {
       boolean up = random.nextBoolean();
       Pipe pipe = up ? link.up : link.down;
       Node to = up ? link.leader : link.learner;
-      for (int batch = 1 + random.nextInt(4); batch > 0 && link.open; batch--) {
+      for (int batch = 1 + random.nextInt(4); batch > 0; batch--) {
+        if (!(up ? link.leaderOpen : link.learnerOpen)) {
+          break;
+        }
         Object next = pipe.content.pollFirst();
         if (next == null) {
           break;
@@ -248,19 +259,43 @@ class BroadcastTest {
       to.flush();
     }
 
-    void cut(Link link) {
-      if (!link.open) {
+    /** Nobody hears of a leader any more for a while, and it of nobody. */
+    private void isolate(Node leader) {
+      if (leader.leading == null) {
         return;
       }
-      note("cut " + link.id);
-      close(link);
-      link.learner.closed(link);
-      link.leader.closed(link);
+      note(leader.sid + " is isolated");
+      leader.isolatedUntil = now + 1000;
+      for (Link link : List.copyOf(links)) {
+        if (link.leader == leader && link.learnerOpen) {
+          link.learnerOpen = false;
+          link.learner.closed(link);
+        }
+      }
     }
 
-    void close(Link link) {
-      link.open = false;
-      links.remove(link);
+    private void cut(Link link) {
+      note("cut " + link.id);
+      Node first = random.nextBoolean() ? link.learner : link.leader;
+      if (first == link.learner ? link.learnerOpen : link.leaderOpen) {
+        hangUp(link, first);
+        first.closed(link);
+      }
+    }
+
+    /** The other side may hear of it, or have nothing but silence and what was on its way. */
+    void hangUp(Link link, Node side) {
+      boolean learner = side == link.learner;
+      boolean tells =
+          (learner ? link.leaderOpen : link.learnerOpen) && (calm || random.nextBoolean());
+      link.learnerOpen &= !learner && !tells;
+      link.leaderOpen &= learner && !tells;
+      if (!link.learnerOpen && !link.leaderOpen) {
+        links.remove(link);
+      }
+      if (tells) {
+        (learner ? link.leader : link.learner).closed(link);
+      }
     }
 
     Link connect(Node learner, Node leader) {
@@ -329,6 +364,7 @@ class BroadcastTest {
     boolean broadcasts;
     boolean serves;
     long downUntil;
+    long isolatedUntil;
     private final Map<Long, Integer> committedBefore = new HashMap<>();
 
     Node(World world, long sid, Membership membership, int features) {
@@ -358,6 +394,11 @@ class BroadcastTest {
       return isUp() && leading == null && following == null;
     }
 
+    /** Whether others would find it in an election. */
+    boolean isFound() {
+      return leading != null && world.now >= isolatedUntil;
+    }
+
     boolean isServing() {
       return leading != null ? broadcasts : serves;
     }
@@ -377,7 +418,7 @@ class BroadcastTest {
       committedBefore.clear();
       leading =
           new Leading(
-              new Leading.Settings(sid, TICK, 10, 5, 0, "config", features),
+              new Leading.Settings(sid, TICK, 10, world.syncLimit, 0, "config", features),
               membership,
               history,
               this::readDisk,
@@ -395,7 +436,8 @@ class BroadcastTest {
       toLeader = link;
       following =
           new Following(
-              new Following.Settings(sid, leader.sid, sid > world.voters, TICK, 10, 5, 0, features),
+              new Following.Settings(
+                  sid, leader.sid, sid > world.voters, TICK, 10, world.syncLimit, 0, features),
               history,
               epochs,
               new LearnersPort(link));
@@ -417,9 +459,8 @@ class BroadcastTest {
       serves = false;
       broadcasts = false;
       for (Link link : List.copyOf(world.links)) {
-        if (link.learner == this || link.leader == this) {
-          world.close(link);
-          (link.learner == this ? link.leader : link.learner).closed(link);
+        if (link.learner == this && link.learnerOpen || link.leader == this && link.leaderOpen) {
+          world.hangUp(link, this);
         }
       }
       toLeader = null;
@@ -566,14 +607,17 @@ class BroadcastTest {
     // Ports
 
     private @Nullable Link link(long id) {
-      return world.links.stream().filter(link -> link.id == id).findFirst().orElse(null);
+      return world.links.stream()
+          .filter(link -> link.id == id && link.leaderOpen)
+          .findFirst()
+          .orElse(null);
     }
 
     private final class Port implements LeaderPort {
       @Override
       public void send(long id, QuorumPacket packet) {
         Link link = link(id);
-        if (link != null) {
+        if (link != null && link.learnerOpen) {
           world.packets.merge(String.valueOf(packet.type()), 1, Integer::sum);
           link.down.content.addLast(packet);
         }
@@ -597,8 +641,7 @@ class BroadcastTest {
         world.note(sid + " closes " + id + ": " + why);
         Link link = link(id);
         if (link != null) {
-          world.close(link);
-          link.learner.closed(link);
+          world.hangUp(link, Node.this);
         }
       }
 
@@ -655,7 +698,7 @@ class BroadcastTest {
 
       @Override
       public void send(QuorumPacket packet) {
-        if (link.open) {
+        if (link.learnerOpen && link.leaderOpen) {
           world.packets.merge(String.valueOf(packet.type()), 1, Integer::sum);
           link.up.content.addLast(packet);
         }
