@@ -160,6 +160,7 @@ public final class ConclaveServer implements AutoCloseable {
                 storage,
                 stateConfig,
                 notices,
+                isLogging(config.ensemble()),
                 cadence(config),
                 snapshots,
                 peers == null ? Peers.NONE : peers,
@@ -268,6 +269,11 @@ public final class ConclaveServer implements AutoCloseable {
       tls.close();
     }
     storage.close();
+  }
+
+  /** An observer may leave it to the voters to remember. */
+  private static boolean isLogging(ServerConfig.Ensemble ensemble) {
+    return !ensemble.isDistributed() || !ensemble.observer() || ensemble.observerSyncEnabled();
   }
 
   private static Member recover(

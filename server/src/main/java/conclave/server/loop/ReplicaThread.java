@@ -34,6 +34,11 @@ public final class ReplicaThread {
   /** Inputs taken in before what they cause leaves. */
   private static final int BATCH = 1024;
 
+  /** What a member that is told to stop may still wait for others. */
+  private static final long LONGEST_GOODBYE_MS = 500;
+
+  private static final long STOP_POLL_MS = 10;
+
   private final MpscUnboundedAtomicArrayQueue<Object> inbox =
       new MpscUnboundedAtomicArrayQueue<>(CHUNK);
   private final Parker parker = new Parker();
@@ -41,6 +46,8 @@ public final class ReplicaThread {
   private final SnapshotKeeper snapshots;
   private final ReplicaFigures figures;
   private final Replica replica;
+  private final Parts parts;
+  private final ServerHost host;
   private final Clock clock;
   private final Fate fate;
   private final long longestSleepMs;
@@ -49,8 +56,12 @@ public final class ReplicaThread {
   private volatile long durableZxid;
   private volatile boolean stopping;
   private volatile boolean logFailed;
+  private boolean stopSeen;
   private long toldDurableZxid;
   private long nextWakeMs;
+
+  /** When a stop does not wait any longer for the ensemble; 0 before there is one. */
+  private long giveUpMs;
 
   /** A connection of a client has ended. */
   private record Detached(Client client, long sessionId) implements Input {
@@ -66,6 +77,7 @@ public final class ReplicaThread {
    * @param tree recovered, and used by nobody else so far
    * @param storage recovered into {@code tree}
    * @param stateConfig for making the state anew
+   * @param isLogging false for an observer with {@code syncEnabled=false}
    * @param cadence when to take snapshots
    * @param peers the other members; {@link Peers#NONE} for a server that stands alone
    */
@@ -76,6 +88,7 @@ public final class ReplicaThread {
       Storage storage,
       StateConfig stateConfig,
       Notices notices,
+      boolean isLogging,
       SnapshotCadence cadence,
       SnapshotKeeper snapshots,
       Peers peers,
@@ -87,6 +100,7 @@ public final class ReplicaThread {
       Fate fate) {}
 
   public ReplicaThread(Parts parts) {
+    this.parts = parts;
     this.clock = parts.clock();
     this.fate = parts.fate();
     this.snapshots = parts.snapshots();
@@ -104,6 +118,7 @@ public final class ReplicaThread {
             this::logFailed);
     this.durableZxid = parts.tree().lastAppliedZxid();
     this.toldDurableZxid = durableZxid;
+    this.host = new ServerHost(parts, log, figures, this::restarted);
     this.replica =
         new Replica(
             parts.config(),
@@ -111,7 +126,7 @@ public final class ReplicaThread {
             parts.epochs().accepted(),
             parts.epochs().current(),
             clock.wallMs(),
-            new ServerHost(parts, log, figures, this::restarted));
+            host);
     this.thread = new Thread(this::run, "conclave-replica");
   }
 
@@ -204,19 +219,28 @@ public final class ReplicaThread {
 
   /** Without a log nothing that is in flight can ever be answered. */
   private boolean isDone() {
-    return logFailed || stopping && inbox.isEmpty() && (replica.isIdle() || !isStandalone());
+    return logFailed || stopping && inbox.isEmpty() && (replica.isIdle() || isTiredOfWaiting());
   }
 
-  private boolean isStandalone() {
-    return replica.role().role() == RoleView.Part.STANDALONE;
+  /** What is in flight in an ensemble may wait for members that are gone. */
+  private boolean isTiredOfWaiting() {
+    if (replica.role().role() == RoleView.Part.STANDALONE) {
+      return false;
+    }
+    long nowMs = clock.monotonicMs();
+    if (giveUpMs == 0) {
+      giveUpMs = nowMs + LONGEST_GOODBYE_MS;
+    }
+    return nowMs >= giveUpMs;
   }
 
   private boolean hasWork() {
-    return !inbox.isEmpty() || durableZxid != toldDurableZxid || stopping || logFailed;
+    return !inbox.isEmpty() || durableZxid != toldDurableZxid || stopping != stopSeen || logFailed;
   }
 
   private long sleepNanos() {
-    long ms = Math.min(longestSleepMs, nextWakeMs - clock.monotonicMs());
+    long longestMs = stopping ? STOP_POLL_MS : longestSleepMs;
+    long ms = Math.min(longestMs, nextWakeMs - clock.monotonicMs());
     return Math.max(1, ms) * 1_000_000;
   }
 
@@ -230,6 +254,7 @@ public final class ReplicaThread {
       replica.durable(durable);
       busy = true;
     }
+    stopSeen = stopping;
     if (nowMs >= nextWakeMs) {
       replica.tick();
       busy = true;
@@ -248,6 +273,10 @@ public final class ReplicaThread {
 
   private void finish() {
     replica.finish();
+    if (!parts.isLogging() && host.appendedZxid() != 0) {
+      // Nothing is promised by who logs nothing; what has arrived is as durable as it gets.
+      durableZxid = Math.max(durableZxid, host.appendedZxid());
+    }
     nextWakeMs = replica.nextWakeMs();
   }
 

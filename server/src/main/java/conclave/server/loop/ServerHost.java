@@ -37,6 +37,7 @@ final class ServerHost implements Host {
   private final List<Outbox> outboxes;
   private final LongConsumer restarted;
   private final DiskLog diskLog;
+  private long appendedZxid;
 
   /**
    * @param restarted told the zxid with which the state on disk ends, when it was made anew
@@ -63,7 +64,15 @@ final class ServerHost implements Host {
 
   @Override
   public void append(long zxid, byte[] entry) {
-    log.append(zxid, entry);
+    appendedZxid = zxid;
+    if (parts.isLogging()) {
+      log.append(zxid, entry);
+    }
+  }
+
+  /** The last transaction that came to be logged, whether it was or not. */
+  long appendedZxid() {
+    return appendedZxid;
   }
 
   @Override
@@ -80,6 +89,7 @@ final class ServerHost implements Host {
           try {
             Recovered recovered = storage.truncate(zxid, parts.stateConfig(), parts.notices());
             made[0] = recovered.state();
+            appendedZxid = 0;
             restarted.accept(recovered.lastZxid());
           } catch (DamagedException e) {
             LOG.warn("Can't truncate to 0x{}: {}", Long.toHexString(zxid), e.getMessage());
@@ -98,6 +108,7 @@ final class ServerHost implements Host {
     log.whileIdle(
         () -> {
           storage.install(state);
+          appendedZxid = 0;
           restarted.accept(zxid);
           return storage.log();
         });
