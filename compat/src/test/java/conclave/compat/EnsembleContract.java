@@ -214,11 +214,11 @@ abstract class EnsembleContract extends OneEnsemble {
   void pingsThroughAnyServerKeepASession() throws Exception {
     List<Wire> kept = new ArrayList<>();
     for (int sid : ensemble.sids()) {
-      Wire wire = keep(Wire.session(ensemble.server(sid), Handshake.fresh().withTimeoutMs(2000)));
+      Wire wire = keep(Wire.session(ensemble.server(sid), Handshake.fresh().withTimeoutMs(1500)));
       wire.ok(create(root + "/kept" + sid, NONE, 1));
       kept.add(wire);
     }
-    long end = System.nanoTime() + 5_000_000_000L;
+    long end = System.nanoTime() + 3_000_000_000L;
     while (System.nanoTime() < end) {
       for (Wire wire : kept) {
         assertThat(wire.call(new Request(Requests.PING, NONE, "ping")).err()).isZero();

@@ -9,6 +9,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("mixes")
 final class EnsembleTest extends EnsembleContract {
   static List<Mix> mixes() {
-    return Mix.selected("AAA+A");
+    return Mix.selected("CAA+C", "ACC+A");
   }
 }

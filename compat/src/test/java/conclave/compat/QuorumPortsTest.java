@@ -47,7 +47,7 @@ final class QuorumPortsTest implements EnsembleLogsOnFailure.Owner {
   private Ensemble ensemble;
 
   static List<Mix> mixes() {
-    return Mix.selected("AAA");
+    return Mix.selected("CCC");
   }
 
   @BeforeParameterizedClassInvocation

@@ -2,7 +2,7 @@ package conclave.compat;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -15,10 +15,6 @@ final class RollingReplacementTest extends EnsembleTests {
 
   /** From what to what. */
   record Route(Mix first, Mix second) {
-    boolean isSelected() {
-      return Mix.selected(first.toString(), second.toString()).size() == 2;
-    }
-
     @Override
     public String toString() {
       return first + " to " + second + " to " + first;
@@ -26,12 +22,33 @@ final class RollingReplacementTest extends EnsembleTests {
   }
 
   static List<Route> routes() {
-    return Stream.of(new Route(Mix.of("AAA"), Mix.of("AAA"))).filter(Route::isSelected).toList();
+    return List.of(route("AAA", "CCC"));
+  }
+
+  /** Also from 3.6 and 3.8, and as long as servers of both kinds are observed by both. */
+  static List<Route> moreRoutes() {
+    return List.of(
+        route("AAA", "AAA"), route("886", "CCC"), route("AAA+A", "CCC+C"), route("CCC", "CCC"));
+  }
+
+  private static Route route(String first, String second) {
+    return new Route(Mix.selected(first).get(0), Mix.selected(second).get(0));
   }
 
   @ParameterizedTest
   @MethodSource("routes")
   void underLoad(Route route) throws Exception {
+    thereAndBack(route);
+  }
+
+  @ParameterizedTest
+  @MethodSource("moreRoutes")
+  @Tag("slow")
+  void underLoadMore(Route route) throws Exception {
+    thereAndBack(route);
+  }
+
+  private void thereAndBack(Route route) throws Exception {
     Ensemble ensemble = start(route.first());
     try (Load load = Load.start(ensemble, CLIENTS)) {
       replaceAll(ensemble, load, route.second());
