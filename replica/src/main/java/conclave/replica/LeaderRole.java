@@ -58,6 +58,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
   /** Everybody at the quorum port. */
   private final Set<Long> links = new HashSet<>();
 
+  private final LeaderFigures figures;
   private final JuteWriter scratch = new JuteWriter(4096);
   private final @Nullable LocalSessions local;
   private @Nullable Housekeeping housekeeping;
@@ -79,6 +80,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
         ensemble.localSessions()
             ? new LocalSessions(core, ensemble.localSessionsUpgrading())
             : null;
+    this.figures = new LeaderFigures(core.nowMs());
     this.leading =
         new Leading(
             Settings.leading(core.config, ensemble),
@@ -99,6 +101,11 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
   @Override
   RoleView view() {
     return new RoleView(RoleView.Part.LEADING, ensemble.sid(), epoch, serving);
+  }
+
+  @Override
+  LeaderFigures figures() {
+    return figures;
   }
 
   Leading leading() {
@@ -259,6 +266,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
     if (own != null) {
       own.ordered(txn);
     }
+    figures.proposed(body.length);
     leading.propose(new Proposal(txn.zxid(), body, own != null ? own : txn));
     core.host.append(txn.zxid(), body);
   }
@@ -408,6 +416,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
     housekeeping = new Housekeeping(core, this::orderOwn);
     core.configuration(ensemble.membership().text());
     election.established(newEpoch);
+    figures.established();
     serving = ensemble.leaderServes() ? Serving.EVERYBODY : Serving.NOBODY;
     core.host.serve(serving);
   }
@@ -419,11 +428,13 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   public void learnerReady(long link, long sid) {
+    figures.learners(leading.learners());
     core.host.tell("Server " + sid + " is up to date and follows.");
   }
 
   @Override
   public void learnerGone(long link, long sid) {
+    figures.learners(leading.learners());
     core.host.tell("Server " + sid + " does not follow any more.");
   }
 
@@ -473,6 +484,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
     flushLinksAgain = false;
     core.applying.run();
     answerWaiters();
+    figures.pendingSyncs(waiters.size());
     if (flushLinksAgain) {
       core.host.flushLinks();
     }

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Driven by one thread. Inputs come in batches, {@link #begin}, any number of inputs, {@link
  * #finish}; what they cause leaves at the end of the batch. Time is what {@code begin} says. Only
- * {@link #newSessionId}, {@link #sessions} and {@link #role} may be called by other threads.
+ * {@link #newSessionId}, {@link #sessions}, {@link #role} and {@link #leaderFigures} may be called
+ * by other threads.
  */
 public final class Replica {
   private final Core core;
@@ -38,6 +39,7 @@ public final class Replica {
   private boolean snapshotDue;
   private boolean stopped;
   private volatile RoleView view;
+  private volatile @Nullable LeaderFigures figures;
   private Role role;
 
   /** What the election has decided on, to be carried out behind the input that decided it. */
@@ -220,6 +222,7 @@ public final class Replica {
 
   /** Others see what this member is now. */
   private void told() {
+    figures = role.figures();
     RoleView now = role.view();
     if (!now.equals(view)) {
       view = now;
@@ -408,6 +411,11 @@ public final class Replica {
   /** What this member is; any thread. */
   public RoleView role() {
     return view;
+  }
+
+  /** How this leader is doing, null when it is none; any thread. */
+  public @Nullable LeaderFigures leaderFigures() {
+    return figures;
   }
 
   /** The tree; another one after a truncation or a snapshot from the leader. */

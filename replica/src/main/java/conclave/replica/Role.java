@@ -19,6 +19,11 @@ abstract class Role {
   /** What this role is, for people. */
   abstract RoleView view();
 
+  /** Of a leader; null for all others. */
+  @Nullable LeaderFigures figures() {
+    return null;
+  }
+
   /** The first thing that is called. */
   abstract void start();
 

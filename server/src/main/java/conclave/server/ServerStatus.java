@@ -1,5 +1,7 @@
 package conclave.server;
 
+import conclave.protocol.MembershipText;
+import conclave.replica.LeaderFigures;
 import conclave.replica.RoleView;
 import conclave.replica.Serving;
 import conclave.server.admin.ConnectionView;
@@ -23,9 +25,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What the words tell of this server: put together when asked, out of what each room knows. */
 final class ServerStatus implements ServerView {
@@ -87,8 +91,9 @@ final class ServerStatus implements ServerView {
   @Override
   public boolean isServing() {
     RoleView role = replica.role();
+    LeaderFigures leader = replica.leaderFigures();
     // A leader that takes no clients is a healthy server all the same.
-    return role.serving() != Serving.NOBODY || role.role() == RoleView.Part.LEADING;
+    return role.serving() != Serving.NOBODY || leader != null && leader.isEstablished();
   }
 
   @Override
@@ -105,6 +110,48 @@ final class ServerStatus implements ServerView {
       case OBSERVING -> "observer";
       case LOOKING -> isReadOnly() ? "read-only" : "looking";
     };
+  }
+
+  @Override
+  public @Nullable MemberView member() {
+    RoleView role = replica.role();
+    if (role.role() == RoleView.Part.STANDALONE) {
+      return null;
+    }
+    ServerConfig.EnsembleServer self =
+        config.ensemble().servers().get(config.directories().serverId());
+    if (self == null) {
+      throw new IllegalStateException(
+          "serverId=" + config.directories().serverId() + " has no line");
+    }
+    ServerConfig.QuorumAddress address = self.addresses().get(0);
+    MembershipText membership = ReplicaConfigs.membership(config.ensemble());
+    return new MemberView(
+        self.id(),
+        (int) membership.members().values().stream().filter(one -> !one.observer()).count(),
+        membership.text(),
+        address.electionPort(),
+        address.quorumPort(),
+        self.observer(),
+        role.role().name().toLowerCase(Locale.ROOT) + (isServing() ? " - broadcast" : ""),
+        role.leader(),
+        leader());
+  }
+
+  private @Nullable LeaderView leader() {
+    LeaderFigures of = replica.leaderFigures();
+    return of == null
+        ? null
+        : new LeaderView(
+            of.learners(),
+            of.syncedFollowers(),
+            of.syncedNonVotingFollowers(),
+            of.syncedObservers(),
+            of.pendingSyncs(),
+            of.lastProposalBytes(),
+            of.minProposalBytes(),
+            of.maxProposalBytes(),
+            clock.monotonicMs() - of.sinceMs());
   }
 
   @Override

@@ -164,11 +164,23 @@ public final class FourLetterWords {
     values.put("minSessionTimeout", config.timing().minSessionTimeoutMs());
     values.put("maxSessionTimeout", config.timing().maxSessionTimeoutMs());
     values.put("clientPortListenBacklog", config.ports().listenBacklog());
+    ServerView.MemberView member = view.member();
     // A standalone server says 0 whatever myid says, in Apache too.
-    values.put("serverId", 0);
-    return values.entrySet().stream()
-        .map(e -> e.getKey() + "=" + e.getValue() + "\n")
-        .collect(Collectors.joining());
+    values.put("serverId", member == null ? 0 : member.serverId());
+    if (member != null) {
+      values.put("initLimit", config.ensemble().timing().initLimitTicks());
+      values.put("syncLimit", config.ensemble().timing().syncLimitTicks());
+      // Apache knows no other any more.
+      values.put("electionAlg", 3);
+      values.put("electionPort", member.electionPort());
+      values.put("quorumPort", member.quorumPort());
+      values.put("peerType", member.observer() ? 1 : 0);
+    }
+    String lines =
+        values.entrySet().stream()
+            .map(e -> e.getKey() + "=" + e.getValue() + "\n")
+            .collect(Collectors.joining());
+    return member == null ? lines : lines + "membership: \n" + member.membership();
   }
 
   private static String filesOf(Path directory) {
@@ -211,7 +223,21 @@ public final class FourLetterWords {
         + "\n"
         + "Node count: "
         + view.nodeCount()
-        + "\n";
+        + "\n"
+        + proposalSizes(view.member());
+  }
+
+  private static String proposalSizes(ServerView.@Nullable MemberView member) {
+    ServerView.LeaderView leader = member == null ? null : member.leader();
+    return leader == null
+        ? ""
+        : "Proposal sizes last/min/max: "
+            + leader.lastProposalBytes()
+            + "/"
+            + leader.minProposalBytes()
+            + "/"
+            + leader.maxProposalBytes()
+            + "\n";
   }
 
   private static String connections(ServerView view, boolean brief) {

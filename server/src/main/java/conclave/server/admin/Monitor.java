@@ -18,10 +18,35 @@ public final class Monitor {
     Monitor monitor = new Monitor(view, sink);
     sink.word("version", view.version());
     sink.word("server_state", view.mode());
+    monitor.member();
     monitor.gauges();
     monitor.counters();
     monitor.summaries();
     monitor.namespaces();
+  }
+
+  private void member() {
+    ServerView.MemberView member = view.member();
+    if (member == null) {
+      return;
+    }
+    sink.word("peer_state", member.state());
+    sink.gauge("quorum_size", member.voters());
+    if (member.observer()) {
+      sink.word("observer_master_id", Long.toString(member.leaderId()));
+    }
+    ServerView.LeaderView leader = member.leader();
+    if (leader != null) {
+      sink.gauge("leader_uptime", leader.uptimeMs());
+      sink.gauge("learners", leader.learners());
+      sink.gauge("synced_followers", leader.syncedFollowers());
+      sink.gauge("synced_non_voting_followers", leader.syncedNonVotingFollowers());
+      sink.gauge("synced_observers", leader.syncedObservers());
+      sink.gauge("pending_syncs", leader.pendingSyncs());
+      sink.gauge("last_proposal_size", leader.lastProposalBytes());
+      sink.gauge("max_proposal_size", leader.maxProposalBytes());
+      sink.gauge("min_proposal_size", leader.minProposalBytes());
+    }
   }
 
   private void gauges() {

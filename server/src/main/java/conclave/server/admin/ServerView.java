@@ -4,6 +4,7 @@ import conclave.server.config.ServerConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the four-letter words and the commands over HTTP need to know of a server. The server
@@ -32,6 +33,43 @@ public interface ServerView {
    * {@code standalone}, {@code leader}, {@code follower}, {@code observer} or {@code read-only}.
    */
   String mode();
+
+  /** As a member of an ensemble; null for a server that stands alone. */
+  @Nullable MemberView member();
+
+  /**
+   * What a member of an ensemble is.
+   *
+   * @param serverId its own
+   * @param voters how many servers decide
+   * @param membership the text of the configuration
+   * @param electionPort and {@code quorumPort}: its own
+   * @param state as {@code leading - broadcast}
+   * @param leaderId who leads, -1 when that is unknown
+   * @param leader what only a leader knows; null for all others
+   */
+  record MemberView(
+      long serverId,
+      int voters,
+      String membership,
+      int electionPort,
+      int quorumPort,
+      boolean observer,
+      String state,
+      long leaderId,
+      @Nullable LeaderView leader) {}
+
+  /** What a leader knows; sizes are -1 before the first proposal. */
+  record LeaderView(
+      int learners,
+      int syncedFollowers,
+      int syncedNonVotingFollowers,
+      int syncedObservers,
+      int pendingSyncs,
+      int lastProposalBytes,
+      int minProposalBytes,
+      int maxProposalBytes,
+      long uptimeMs) {}
 
   /** The ports that are really bound, -1 for none. */
   int clientPort();

@@ -2,6 +2,7 @@ package conclave.server.loop;
 
 import conclave.replica.Attach;
 import conclave.replica.Client;
+import conclave.replica.LeaderFigures;
 import conclave.replica.Replica;
 import conclave.replica.ReplicaConfig;
 import conclave.replica.RoleView;
@@ -182,6 +183,11 @@ public final class ReplicaThread {
   /** What this member is at the moment. */
   public RoleView role() {
     return replica.role();
+  }
+
+  /** How this leader is doing; null when it is none. */
+  public @Nullable LeaderFigures leaderFigures() {
+    return replica.leaderFigures();
   }
 
   /** Answers what is in flight, and ends; the caller has seen to it that nothing more comes in. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A server that is just its numbers; tests change those that matter to them. */
 class FakeServer implements ServerView {
@@ -19,6 +20,7 @@ class FakeServer implements ServerView {
   Map<Long, List<String>> dataWatches = Map.of();
   List<ZxidDigest> digests = List.of();
   WatchSummary watchSummary = new WatchSummary(0, 0, 0);
+  @Nullable MemberView member;
   int resets;
 
   @Override
@@ -54,6 +56,11 @@ class FakeServer implements ServerView {
   @Override
   public String mode() {
     return readOnly ? "read-only" : "standalone";
+  }
+
+  @Override
+  public @Nullable MemberView member() {
+    return member;
   }
 
   @Override

@@ -130,6 +130,54 @@ class FourLetterWordsTest {
     assertThat(answer("srvr")).contains("Latency min/avg/max: 0/0.0/0\nReceived: 0\nSent: 0\n");
   }
 
+  private static ServerView.MemberView member(ServerView.LeaderView leader) {
+    return new ServerView.MemberView(
+        3,
+        3,
+        "server.1=a:1:2:participant\nserver.2=b:1:2:participant\nserver.3=c:1:2:participant\n"
+            + "server.4=d:1:2:observer\nversion=0",
+        13681,
+        25698,
+        leader == null,
+        leader == null ? "observing - broadcast" : "leading - broadcast",
+        3,
+        leader);
+  }
+
+  @Test
+  void srvrOfALeader() {
+    server.member = member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775));
+    assertThat(answer("srvr")).endsWith("Node count: 11\nProposal sizes last/min/max: 48/44/105\n");
+    server.member = member(null);
+    assertThat(answer("srvr")).endsWith("Node count: 11\n");
+  }
+
+  @Test
+  void confOfAMember() {
+    server.member = member(null);
+    assertThat(answer("conf"))
+        .endsWith(
+            "clientPortListenBacklog=-1\nserverId=3\ninitLimit=0\nsyncLimit=0\nelectionAlg=3\n"
+                + "electionPort=13681\nquorumPort=25698\npeerType=1\nmembership: \n"
+                + "server.1=a:1:2:participant\nserver.2=b:1:2:participant\n"
+                + "server.3=c:1:2:participant\nserver.4=d:1:2:observer\nversion=0");
+  }
+
+  @Test
+  void mntrOfAMember() {
+    server.member = member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775));
+    assertThat(answer("mntr"))
+        .contains(
+            "zk_peer_state\tleading - broadcast\nzk_quorum_size\t3\nzk_leader_uptime\t2775\n"
+                + "zk_learners\t3\nzk_synced_followers\t2\nzk_synced_non_voting_followers\t0\n"
+                + "zk_synced_observers\t1\nzk_pending_syncs\t0\nzk_last_proposal_size\t48\n"
+                + "zk_max_proposal_size\t105\nzk_min_proposal_size\t44\n");
+    server.member = member(null);
+    assertThat(answer("mntr"))
+        .contains("zk_quorum_size\t3\nzk_observer_master_id\t3\n")
+        .doesNotContain("synced_followers");
+  }
+
   @Test
   void srvrOfAReadOnlyServer() {
     server.readOnly = true;
