@@ -67,6 +67,19 @@ final class Bench {
     return server;
   }
 
+  /** The same for either size. */
+  UnderLoad startFresh(Size size) throws IOException {
+    return switch (size) {
+      case ONE -> startFresh();
+      case THREE -> startEnsemble(3);
+    };
+  }
+
+  /** Members with empty directories, all of which serve. */
+  EnsembleProcesses startEnsemble(int members) throws IOException {
+    return EnsembleProcesses.start(launcher, implementation, freshDirectory(), members);
+  }
+
   /** A server that has just been executed. */
   ServerProcess start(Path directory) throws IOException {
     return launcher.start(implementation, directory);

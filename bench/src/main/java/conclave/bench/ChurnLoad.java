@@ -21,7 +21,7 @@ final class ChurnLoad implements AutoCloseable {
   private static final long PATIENCE_MS = 30_000;
   private static final long HIGHEST_NANOS = 60_000_000_000L;
 
-  private final ServerProcess server;
+  private final UnderLoad server;
   private final byte[] data;
   private final Selector selector;
   private final SourceAddresses sources = new SourceAddresses();
@@ -30,7 +30,7 @@ final class ChurnLoad implements AutoCloseable {
   private long started;
   private long finished;
 
-  ChurnLoad(ServerProcess server, byte[] data) throws IOException {
+  ChurnLoad(UnderLoad server, byte[] data) throws IOException {
     this.server = server;
     this.data = data;
     this.selector = Selector.open();
@@ -70,7 +70,8 @@ final class ChurnLoad implements AutoCloseable {
   }
 
   private void beginNext() throws IOException {
-    Visitor visitor = new Visitor(started++, sources.connect(server.address()));
+    long number = started++;
+    Visitor visitor = new Visitor(number, sources.connect(server.address(number)));
     visitor.channel.register(selector, SelectionKey.OP_CONNECT, visitor);
   }
 

@@ -4,10 +4,20 @@ import java.io.IOException;
 
 /** Sessions that connect, create an ephemeral znode and close. */
 final class ChurnScenario implements Scenario {
+  private final Size size;
+  private final Metric cpu;
+  private final Metric rate;
+
+  ChurnScenario(Size size, Metric cpu, Metric rate) {
+    this.size = size;
+    this.cpu = cpu;
+    this.rate = rate;
+  }
+
   @Override
   public void measure(Bench bench) throws IOException {
-    try (ServerProcess server = bench.startFresh()) {
-      try (BlockingSession session = BlockingSession.open(server.address())) {
+    try (UnderLoad server = bench.startFresh(size)) {
+      try (BlockingSession session = BlockingSession.open(server.front())) {
         session.create(ChurnLoad.PARENT, new byte[0]);
       }
       try (ChurnLoad load = new ChurnLoad(server, Bench.data())) {
@@ -16,8 +26,8 @@ final class ChurnScenario implements Scenario {
         // one kind of request; the measured sessions are not to pay for that.
         long warmUpNanos = 3 * Bench.nanos(settings.warmUp());
         Window window = load.run(warmUpNanos, Bench.nanos(settings.measured()));
-        bench.record(Metric.CHURN_CPU, window.serverMicrosPerOperation());
-        bench.record(Metric.CHURN_OPS, window.perSecond());
+        bench.record(cpu, window.serverMicrosPerOperation());
+        bench.record(rate, window.perSecond());
       }
     }
   }

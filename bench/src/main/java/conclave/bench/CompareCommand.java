@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -42,7 +43,13 @@ final class CompareCommand implements Callable<Integer> {
     WATCH,
     CHURN,
     IDLE,
-    SOAK
+    SOAK,
+    FAILOVER,
+    QUORUM;
+
+    String title() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   enum Servers {
@@ -57,8 +64,17 @@ final class CompareCommand implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "SCENARIO",
-      description = "some of: ${COMPLETION-CANDIDATES}; default: all but the soak")
+      description = "some of: ${COMPLETION-CANDIDATES}; default: all that fit, but not the soak")
   private List<Choice> only = List.of();
+
+  @Option(
+      names = "--ensemble",
+      description = {
+        "compare ensembles of three servers each. Scenarios: GET, SET, CREATE, LATENCY (through a"
+            + " follower), CHURN, FAILOVER (the leader is killed under load), QUORUM (all but one"
+            + " are paused)"
+      })
+  private boolean ensemble;
 
   @Option(names = "--soak", description = "also hold 10,000 idle sessions for five minutes")
   private boolean soak;
@@ -116,13 +132,17 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     requireRealDisk();
+    Map<String, Scenario> scenarios = scenarios();
     Path home = Files.createTempDirectory(workDirectory, "conclave-bench-");
     String name = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     Results results = new Results(json, name);
     Machine machine = Machine.describe(javaHome);
     results.describe(machine, commandLine());
     System.out.println(machine);
-    boolean complete = runAll(home, results, System.err);
+    if (ensemble) {
+      System.out.println("Ensembles of three servers each; CPU is the sum of all three.");
+    }
+    boolean complete = runAll(scenarios, home, results, System.err);
     new Report(results).print(System.out);
     if (quick) {
       System.out.println("A quick run: fewer sessions and znodes than named, and cold JVMs.");
@@ -134,12 +154,13 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** Interleaved, so that whatever disturbs the machine for a while disturbs both. */
-  private boolean runAll(Path home, Results results, PrintStream progress)
+  private boolean runAll(
+      Map<String, Scenario> scenarios, Path home, Results results, PrintStream progress)
       throws IOException, InterruptedException {
     Launcher launcher = new Launcher(launchOptions());
     Settings settings = quick ? Settings.quick() : Settings.full();
     boolean complete = true;
-    for (Map.Entry<String, Scenario> entry : scenarios().entrySet()) {
+    for (Map.Entry<String, Scenario> entry : scenarios.entrySet()) {
       progress.println(entry.getKey());
       for (int round = 1; round <= rounds; round++) {
         for (Implementation implementation : implementations()) {
@@ -168,7 +189,15 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private Map<String, Scenario> scenarios() {
-    Set<Choice> chosen = EnumSet.allOf(Choice.class);
+    return ensemble ? EnsembleScenarios.of(chosen()) : scenariosOfOne(chosen());
+  }
+
+  private Set<Choice> chosen() {
+    Set<Choice> possible =
+        ensemble
+            ? EnsembleScenarios.ALL
+            : EnumSet.complementOf(EnumSet.copyOf(EnsembleScenarios.ONLY_HERE));
+    Set<Choice> chosen = EnumSet.copyOf(possible);
     chosen.remove(Choice.SOAK);
     if (!only.isEmpty()) {
       chosen = EnumSet.copyOf(only);
@@ -176,30 +205,55 @@ final class CompareCommand implements Callable<Integer> {
     if (soak) {
       chosen.add(Choice.SOAK);
     }
+    for (Choice choice : chosen) {
+      if (!possible.contains(choice)) {
+        throw wrong(choice + (ensemble ? " is not measured on ensembles" : " needs --ensemble"));
+      }
+    }
+    return chosen;
+  }
+
+  private static Map<String, Scenario> scenariosOfOne(Set<Choice> chosen) {
     Map<String, Scenario> scenarios = new LinkedHashMap<>();
     boolean heapChosen = chosen.contains(Choice.HEAP);
     boolean restartChosen = chosen.contains(Choice.RESTART);
     for (Choice choice : chosen) {
       switch (choice) {
-        case GET -> scenarios.put("get", pipelined(PipelinedScenario.Operation.GET));
-        case SET -> scenarios.put("set", pipelined(PipelinedScenario.Operation.SET));
-        case CREATE -> scenarios.put("create", pipelined(PipelinedScenario.Operation.CREATE));
-        case MULTI -> scenarios.put("multi", pipelined(PipelinedScenario.Operation.MULTI));
-        case LATENCY -> scenarios.put("latency", new LatencyScenario());
+        case GET, SET, CREATE, MULTI -> scenarios.put(choice.title(), pipelined(choice));
+        case LATENCY ->
+            scenarios.put(
+                choice.title(),
+                new LatencyScenario(
+                    Size.ONE,
+                    new LatencyScenario.Figures(
+                        Metric.LATENCY_GET_P50,
+                        Metric.LATENCY_GET_P99,
+                        Metric.LATENCY_SET_P50,
+                        Metric.LATENCY_SET_P99)));
         case HEAP, RESTART ->
             scenarios.put("heap and restart", new TreeScenario(heapChosen, restartChosen));
         case START -> scenarios.put("start", new StartScenario());
         case WATCH -> scenarios.put("watch", new WatchScenario());
-        case CHURN -> scenarios.put("churn", new ChurnScenario());
+        case CHURN ->
+            scenarios.put("churn", new ChurnScenario(Size.ONE, Metric.CHURN_CPU, Metric.CHURN_OPS));
         case IDLE -> scenarios.put("idle", new IdleScenario());
         case SOAK -> scenarios.put("soak", new SoakScenario());
+        case FAILOVER, QUORUM -> throw new IllegalArgumentException("of ensembles: " + choice);
       }
     }
     return scenarios;
   }
 
-  private static Scenario pipelined(PipelinedScenario.Operation operation) {
-    return new PipelinedScenario(operation);
+  private static Scenario pipelined(Choice choice) {
+    String name = choice.name();
+    return new PipelinedScenario(
+        Size.ONE,
+        PipelinedScenario.Operation.valueOf(name),
+        new PipelinedScenario.Figures(
+            Metric.valueOf(name + "_OPS"),
+            Metric.valueOf(name + "_CPU"),
+            Metric.valueOf(name + "_P50"),
+            Metric.valueOf(name + "_P99")));
   }
 
   private List<Implementation> implementations() {

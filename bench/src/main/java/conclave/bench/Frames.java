@@ -12,7 +12,10 @@ final class Frames {
   static final int XID_OFFSET = 4;
   static final int PATH_OFFSET = 16;
   static final int REPLY_ERROR_OFFSET = 16;
+  static final int REPLY_ZXID_OFFSET = 8;
   static final int REPLY_BODY_OFFSET = 20;
+  static final int REPLY_HEADER_BYTES = 16;
+  static final int PASSWORD_BYTES = 16;
 
   static final int NOTIFICATION_XID = -1;
   static final int PING_XID = -2;
@@ -20,20 +23,34 @@ final class Frames {
   private static final int CREATE = 1;
   private static final int GET_DATA = 4;
   private static final int SET_DATA = 5;
+  private static final int GET_CHILDREN = 8;
+  private static final int SYNC = 9;
   private static final int PING = 11;
   private static final int MULTI = 14;
   private static final int ADD_WATCH = 106;
   private static final int CLOSE_SESSION = -11;
   private static final int ALL_PERMISSIONS = 31;
-  private static final int PASSWORD_BYTES = 16;
 
   private Frames() {}
 
   static byte[] connect(int timeoutMs) {
+    return connect(timeoutMs, 0, 0, new byte[PASSWORD_BYTES]);
+  }
+
+  /** For a session that is there already; id 0 asks for a new one. */
+  static byte[] connect(int timeoutMs, long lastZxid, long sessionId, byte[] password) {
     Writer out = new Writer(64);
-    out.putInt(0).putLong(0).putInt(timeoutMs).putLong(0);
-    out.putBytes(new byte[PASSWORD_BYTES]).putBoolean(false);
+    out.putInt(0).putLong(lastZxid).putInt(timeoutMs).putLong(sessionId);
+    out.putBytes(password).putBoolean(false);
     return out.frame();
+  }
+
+  static byte[] getChildren(int xid, String path) {
+    return request(xid, GET_CHILDREN, path.length()).putString(path).putBoolean(false).frame();
+  }
+
+  static byte[] sync(int xid, String path) {
+    return request(xid, SYNC, path.length()).putString(path).frame();
   }
 
   static byte[] getData(int xid, String path, boolean watch) {

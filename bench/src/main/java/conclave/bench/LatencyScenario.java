@@ -13,9 +13,24 @@ final class LatencyScenario implements Scenario {
     void once(BlockingSession session, String path) throws IOException;
   }
 
+  /**
+   * Where the four figures go.
+   *
+   * @param getMedian of the times of gets, in microseconds, as all
+   */
+  record Figures(Metric getMedian, Metric getTail, Metric setMedian, Metric setTail) {}
+
+  private final Size size;
+  private final Figures figures;
+
+  LatencyScenario(Size size, Figures figures) {
+    this.size = size;
+    this.figures = figures;
+  }
+
   @Override
   public void measure(Bench bench) throws IOException {
-    try (ServerProcess server = bench.startFresh()) {
+    try (UnderLoad server = bench.startFresh(size)) {
       List<List<String>> paths = PipelinedScenario.createZnodes(server);
       Duration half = bench.settings().warmUp().dividedBy(2);
       warmUp(server, Requests.gets(paths), half);
@@ -24,24 +39,24 @@ final class LatencyScenario implements Scenario {
       Histogram gets = measure(bench, server, paths.get(0), BlockingSession::getData);
       Histogram sets =
           measure(bench, server, paths.get(0), (session, path) -> session.setData(path, data));
-      bench.record(Metric.LATENCY_GET_P50, gets.getValueAtPercentile(50) / 1e3);
-      bench.record(Metric.LATENCY_GET_P99, gets.getValueAtPercentile(99) / 1e3);
-      bench.record(Metric.LATENCY_SET_P50, sets.getValueAtPercentile(50) / 1e3);
-      bench.record(Metric.LATENCY_SET_P99, sets.getValueAtPercentile(99) / 1e3);
+      bench.record(figures.getMedian(), gets.getValueAtPercentile(50) / 1e3);
+      bench.record(figures.getTail(), gets.getValueAtPercentile(99) / 1e3);
+      bench.record(figures.setMedian(), sets.getValueAtPercentile(50) / 1e3);
+      bench.record(figures.setTail(), sets.getValueAtPercentile(99) / 1e3);
     }
   }
 
-  private static void warmUp(ServerProcess server, Requests requests, Duration time)
+  private static void warmUp(UnderLoad server, Requests requests, Duration time)
       throws IOException {
     try (PipelinedLoad load = PipelinedLoad.open(server, requests)) {
       load.run(Bench.nanos(time), 0, Long.MAX_VALUE / 2);
     }
   }
 
-  private static Histogram measure(Bench bench, ServerProcess server, List<String> paths, Call call)
+  private static Histogram measure(Bench bench, UnderLoad server, List<String> paths, Call call)
       throws IOException {
     Histogram histogram = new Histogram(HIGHEST_NANOS, 3);
-    try (BlockingSession session = BlockingSession.open(server.address())) {
+    try (BlockingSession session = BlockingSession.open(server.front())) {
       repeat(session, paths, call, bench.settings().warmUp().dividedBy(2), histogram);
       histogram.reset();
       repeat(session, paths, call, bench.settings().measured().dividedBy(2), histogram);

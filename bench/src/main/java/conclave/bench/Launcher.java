@@ -46,10 +46,36 @@ final class Launcher {
   /** Starts a server whose data directory is {@code directory/data}. */
   ServerProcess start(Implementation implementation, Path directory) throws IOException {
     Files.createDirectories(directory.resolve("data"));
-    InetSocketAddress address =
-        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), freePort());
+    return start(implementation, directory, freeAddress(), List.of());
+  }
+
+  /** The members of an ensemble that is still to be started; nobody has their ports now. */
+  MemberConfig newEnsemble(int size) throws IOException {
+    List<InetSocketAddress> clients = new ArrayList<>();
+    List<InetSocketAddress> peers = new ArrayList<>();
+    List<Integer> elections = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      clients.add(freeAddress());
+      peers.add(freeAddress());
+      elections.add(freeAddress().getPort());
+    }
+    return new MemberConfig(clients, peers, elections);
+  }
+
+  /** Starts a member, or starts it again, on what is in its directory. */
+  ServerProcess startMember(
+      Implementation implementation, Path directory, MemberConfig members, int id)
+      throws IOException {
+    Files.createDirectories(directory.resolve("data"));
+    Files.writeString(directory.resolve("data").resolve("myid"), id + "\n");
+    return start(implementation, directory, members.clients().get(id - 1), members.lines());
+  }
+
+  private ServerProcess start(
+      Implementation implementation, Path directory, InetSocketAddress address, List<String> more)
+      throws IOException {
     Path config = directory.resolve("zoo.cfg");
-    Files.write(config, configLines(directory, address));
+    Files.write(config, configLines(directory, address, more));
     Path log = directory.resolve("server.log");
     ProcessBuilder builder =
         switch (implementation) {
@@ -63,14 +89,15 @@ final class Launcher {
     return new ServerProcess(builder.start(), address, log, options.javaHome(), startedNanos);
   }
 
-  private List<String> configLines(Path directory, InetSocketAddress address) {
+  private List<String> configLines(Path directory, InetSocketAddress address, List<String> more) {
     List<String> lines = new ArrayList<>();
-    lines.add("tickTime=2000");
+    lines.add("tickTime=" + MemberConfig.TICK_MS);
     lines.add("maxClientCnxns=0");
     lines.add("dataDir=" + directory.resolve("data"));
     lines.add("clientPort=" + address.getPort());
     lines.add("clientPortAddress=" + address.getAddress().getHostAddress());
     lines.add("admin.enableServer=false");
+    lines.addAll(more);
     lines.addAll(options.configLines());
     return lines;
   }
@@ -111,6 +138,10 @@ final class Launcher {
     flags.addAll(options.conclaveJvmFlags());
     environment.put("SERVER_JVMFLAGS", String.join(" ", flags));
     return builder;
+  }
+
+  private InetSocketAddress freeAddress() throws IOException {
+    return new InetSocketAddress(InetAddress.getByName("127.0.0.1"), freePort());
   }
 
   private int freePort() throws IOException {

@@ -36,6 +36,43 @@ enum Metric {
   IDLE_RSS("10,000 idle sessions: more RSS", Unit.MEGABYTES, Target.atMost(60)),
   IDLE_HEAP("10,000 idle sessions: more live heap", Unit.MEGABYTES, Target.NONE),
   SOAK_LOST("10,000 sessions held: lost", Unit.COUNT, Target.atMost(0)),
+  ENSEMBLE_GET_OPS("3 servers: get, pipelined: rate", Unit.PER_SECOND, Target.NONE),
+  ENSEMBLE_GET_CPU(
+      "3 servers: get, pipelined: CPU of all", Unit.MICROSECONDS, Target.ratioAtMost(0.25)),
+  ENSEMBLE_GET_P50("3 servers: get, pipelined: p50", Unit.MICROSECONDS, Target.NONE),
+  ENSEMBLE_GET_P99("3 servers: get, pipelined: p99", Unit.MICROSECONDS, Target.NONE),
+  ENSEMBLE_SET_OPS("3 servers: set, pipelined: rate", Unit.PER_SECOND, Target.ratioAtLeast(3)),
+  ENSEMBLE_SET_CPU(
+      "3 servers: set, pipelined: CPU of all", Unit.MICROSECONDS, Target.ratioAtMost(1.0 / 3)),
+  ENSEMBLE_SET_P50("3 servers: set, pipelined: p50", Unit.MICROSECONDS, Target.NONE),
+  ENSEMBLE_SET_P99("3 servers: set, pipelined: p99", Unit.MICROSECONDS, Target.NONE),
+  ENSEMBLE_CREATE_OPS(
+      "3 servers: create, pipelined: rate", Unit.PER_SECOND, Target.ratioAtLeast(3)),
+  ENSEMBLE_CREATE_CPU(
+      "3 servers: create, pipelined: CPU of all", Unit.MICROSECONDS, Target.ratioAtMost(1.0 / 3)),
+  ENSEMBLE_CREATE_P50("3 servers: create, pipelined: p50", Unit.MICROSECONDS, Target.NONE),
+  ENSEMBLE_CREATE_P99("3 servers: create, pipelined: p99", Unit.MICROSECONDS, Target.NONE),
+  FOLLOWER_GET_P50("3 servers: one get at a follower: p50", Unit.MICROSECONDS, Target.NONE),
+  FOLLOWER_GET_P99("3 servers: one get at a follower: p99", Unit.MICROSECONDS, Target.NONE),
+  FOLLOWER_SET_P50(
+      "3 servers: one set at a follower: p50", Unit.MICROSECONDS, Target.ratioAtMost(0.6)),
+  FOLLOWER_SET_P99("3 servers: one set at a follower: p99", Unit.MICROSECONDS, Target.NONE),
+  FAILOVER_GAP("leader killed: no write acknowledged", Unit.MILLISECONDS, Target.atMost(250)),
+  FAILOVER_SHORTEST("leader killed: shortest", Unit.MILLISECONDS, Target.NONE),
+  FAILOVER_LONGEST("leader killed: longest", Unit.MILLISECONDS, Target.NONE),
+  FAILOVER_ACKNOWLEDGED("leader killed: acknowledged writes", Unit.COUNT, Target.NONE),
+  FAILOVER_LOST("leader killed: of these lost", Unit.COUNT, Target.atMost(0)),
+  ENSEMBLE_CHURN_CPU(
+      "3 servers: churn: CPU per session", Unit.MICROSECONDS, Target.ratioAtMost(1.0 / 3)),
+  ENSEMBLE_CHURN_OPS("3 servers: churn: sessions", Unit.PER_SECOND, Target.NONE),
+  LEADER_ALONE(
+      "leader without quorum goes on for",
+      Unit.MILLISECONDS,
+      Target.atMost(MemberConfig.SYNC_LIMIT_MS)),
+  FOLLOWER_ALONE(
+      "follower without quorum goes on for",
+      Unit.MILLISECONDS,
+      Target.atMost(MemberConfig.SYNC_LIMIT_MS)),
   GENERATOR_CPU("load generator's own CPU, get", Unit.MICROSECONDS, Target.NONE);
 
   private final String title;

@@ -27,7 +27,7 @@ final class PipelinedLoad implements AutoCloseable {
   private static final long HIGHEST_LATENCY_NANOS = 60_000_000_000L;
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
-  private final ServerProcess server;
+  private final UnderLoad server;
   private final Requests requests;
   private final Selector selector;
   private final List<Connection> connections = new ArrayList<>();
@@ -36,16 +36,16 @@ final class PipelinedLoad implements AutoCloseable {
   private long answered;
   private long sendLimit;
 
-  private PipelinedLoad(ServerProcess server, Requests requests) throws IOException {
+  private PipelinedLoad(UnderLoad server, Requests requests) throws IOException {
     this.server = server;
     this.requests = requests;
     this.selector = Selector.open();
   }
 
-  static PipelinedLoad open(ServerProcess server, Requests requests) throws IOException {
+  static PipelinedLoad open(UnderLoad server, Requests requests) throws IOException {
     PipelinedLoad load = new PipelinedLoad(server, requests);
     for (int i = 0; i < CONNECTIONS; i++) {
-      load.connections.add(load.new Connection(i, server.address()));
+      load.connections.add(load.new Connection(i, server.address(i)));
     }
     return load;
   }

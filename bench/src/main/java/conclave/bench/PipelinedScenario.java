@@ -13,49 +13,44 @@ final class PipelinedScenario implements Scenario {
   private static final int PARENTS = 100;
 
   enum Operation {
-    GET(Metric.GET_OPS, Metric.GET_CPU, Metric.GET_P50, Metric.GET_P99),
-    SET(Metric.SET_OPS, Metric.SET_CPU, Metric.SET_P50, Metric.SET_P99),
-    CREATE(Metric.CREATE_OPS, Metric.CREATE_CPU, Metric.CREATE_P50, Metric.CREATE_P99),
-    MULTI(Metric.MULTI_OPS, Metric.MULTI_CPU, Metric.MULTI_P50, Metric.MULTI_P99);
-
-    private final Metric rate;
-    private final Metric cpu;
-    private final Metric median;
-    private final Metric tail;
-
-    Operation(Metric rate, Metric cpu, Metric median, Metric tail) {
-      this.rate = rate;
-      this.cpu = cpu;
-      this.median = median;
-      this.tail = tail;
-    }
+    GET,
+    SET,
+    CREATE,
+    MULTI
   }
 
-  private final Operation operation;
+  /** Where the figures of an operation go. */
+  record Figures(Metric rate, Metric cpu, Metric median, Metric tail) {}
 
-  PipelinedScenario(Operation operation) {
+  private final Size size;
+  private final Operation operation;
+  private final Figures figures;
+
+  PipelinedScenario(Size size, Operation operation, Figures figures) {
+    this.size = size;
     this.operation = operation;
+    this.figures = figures;
   }
 
   @Override
   public void measure(Bench bench) throws IOException {
-    try (ServerProcess server = bench.startFresh();
+    try (UnderLoad server = bench.startFresh(size);
         PipelinedLoad load = PipelinedLoad.open(server, prepare(server))) {
       Settings settings = bench.settings();
       long limit = operation == Operation.CREATE ? settings.createLimit() : Long.MAX_VALUE / 2;
       Window window =
           load.run(Bench.nanos(settings.warmUp()), Bench.nanos(settings.measured()), limit);
-      bench.record(operation.rate, window.perSecond());
-      bench.record(operation.cpu, window.serverMicrosPerOperation());
-      bench.record(operation.median, window.latencyMicros(50));
-      bench.record(operation.tail, window.latencyMicros(99));
+      bench.record(figures.rate(), window.perSecond());
+      bench.record(figures.cpu(), window.serverMicrosPerOperation());
+      bench.record(figures.median(), window.latencyMicros(50));
+      bench.record(figures.tail(), window.latencyMicros(99));
       if (operation == Operation.GET) {
         bench.record(Metric.GENERATOR_CPU, window.generatorMicrosPerOperation());
       }
     }
   }
 
-  private Requests prepare(ServerProcess server) throws IOException {
+  private Requests prepare(UnderLoad server) throws IOException {
     return switch (operation) {
       case GET -> Requests.gets(createZnodes(server));
       case SET -> Requests.sets(createZnodes(server), Bench.data());
@@ -65,7 +60,7 @@ final class PipelinedScenario implements Scenario {
   }
 
   /** Znodes for each connection to read and to write. */
-  static List<List<String>> createZnodes(ServerProcess server) throws IOException {
+  static List<List<String>> createZnodes(UnderLoad server) throws IOException {
     List<String> parents = createParents(server, "/bench", PipelinedLoad.CONNECTIONS);
     List<List<String>> paths =
         parents.stream()
@@ -82,10 +77,9 @@ final class PipelinedScenario implements Scenario {
     return paths;
   }
 
-  static List<String> createParents(ServerProcess server, String top, int count)
-      throws IOException {
+  static List<String> createParents(UnderLoad server, String top, int count) throws IOException {
     List<String> parents = new ArrayList<>();
-    try (BlockingSession session = BlockingSession.open(server.address())) {
+    try (BlockingSession session = BlockingSession.open(server.front())) {
       session.create(top, new byte[0]);
       for (int i = 0; i < count; i++) {
         String path = String.format(Locale.ROOT, "%s/d%03d", top, i);

@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param znodes size of the tree for heap and restart
  * @param restarts restarts per round
  * @param notificationRounds sets of the watched znode
+ * @param failovers leaders that are killed per round
+ * @param settle between a killed member's return and the next kill
  */
 record Settings(
     Duration warmUp,
@@ -21,7 +23,9 @@ record Settings(
     int notificationRounds,
     int idleSessions,
     Duration idle,
-    Duration soak) {
+    Duration soak,
+    int failovers,
+    Duration settle) {
 
   static Settings full() {
     return new Settings(
@@ -34,7 +38,9 @@ record Settings(
         500,
         10_000,
         Duration.ofSeconds(20),
-        Duration.ofMinutes(5));
+        Duration.ofMinutes(5),
+        10,
+        Duration.ofSeconds(2));
   }
 
   static Settings quick() {
@@ -48,6 +54,8 @@ record Settings(
         150,
         2_000,
         Duration.ofSeconds(8),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        2,
+        Duration.ofMillis(500));
   }
 }

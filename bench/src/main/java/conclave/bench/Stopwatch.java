@@ -9,12 +9,12 @@ import org.HdrHistogram.Histogram;
 final class Stopwatch {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final ServerProcess server;
+  private final UnderLoad server;
   private final long startNanos;
   private final long startServerMicros;
   private final long startOwnNanos;
 
-  private Stopwatch(ServerProcess server) throws IOException {
+  private Stopwatch(UnderLoad server) throws IOException {
     this.server = server;
     startServerMicros = server.cpuMicros();
     startOwnNanos = THREADS.getCurrentThreadCpuTime();
@@ -22,7 +22,7 @@ final class Stopwatch {
   }
 
   /** Starts on the thread that makes the load, whose own CPU time is counted as well. */
-  static Stopwatch start(ServerProcess server) throws IOException {
+  static Stopwatch start(UnderLoad server) throws IOException {
     return new Stopwatch(server);
   }
 

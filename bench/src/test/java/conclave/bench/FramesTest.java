@@ -26,6 +26,16 @@ final class FramesTest {
   }
 
   @Test
+  void aSessionIsTakenUpAgainLikeAClients() {
+    byte[] password = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    JuteWriter expected = new JuteWriter();
+    new ConnectRequest(0, 77, 30_000, 0x123, password, false).write(expected);
+
+    assertThat(bodyOf(Frames.connect(30_000, 77, 0x123, password)))
+        .isEqualTo(expected.toByteArray());
+  }
+
+  @Test
   void requestsAreThoseOfTheProtocol() {
     assertThat(Frames.getData(7, "/a", true)).isEqualTo(frame(7, new Request.GetData("/a", true)));
     assertThat(Frames.setData(8, "/a", DATA))
@@ -36,6 +46,9 @@ final class FramesTest {
         .isEqualTo(frame(9, new Request.Create(OpCode.CREATE, "/a", DATA, Acl.OPEN, 1, 0)));
     assertThat(Frames.addPersistentWatch(10, "/a"))
         .isEqualTo(frame(10, new Request.AddWatch("/a", Request.AddWatch.PERSISTENT)));
+    assertThat(Frames.sync(10, "/a")).isEqualTo(frame(10, new Request.Sync("/a")));
+    assertThat(Frames.getChildren(10, "/a"))
+        .isEqualTo(frame(10, new Request.GetChildren(OpCode.GET_CHILDREN, "/a", false)));
     assertThat(Frames.closeSession(11)).isEqualTo(frame(11, new Request.CloseSession()));
     assertThat(Frames.ping()).isEqualTo(frame(Xid.PING, new Request.Ping()));
   }

@@ -45,6 +45,29 @@ final class LauncherTest {
   }
 
   @Test
+  void membersKnowThemselvesAndOneAnother() throws IOException {
+    Launcher launcher = launcher(script("exec sleep 600"), List.of());
+    MemberConfig members = launcher.newEnsemble(3);
+
+    ServerProcess second =
+        launcher.startMember(Implementation.CONCLAVE, directory.resolve("two"), members, 2);
+    second.kill();
+
+    assertThat(second.isAlive()).isFalse();
+    assertThat(second.address()).isEqualTo(members.clients().get(1));
+    assertThat(directory.resolve("two/data/myid")).hasContent("2");
+    assertThat(Files.readAllLines(directory.resolve("two/zoo.cfg")))
+        .contains("syncLimit=5", "clientPort=" + members.clients().get(1).getPort())
+        .containsAll(
+            List.of(serverLine(members, 1), serverLine(members, 2), serverLine(members, 3)));
+  }
+
+  private static String serverLine(MemberConfig members, int id) {
+    return "server.%d=127.0.0.1:%d:%d"
+        .formatted(id, members.peers().get(id - 1).getPort(), members.elections().get(id - 1));
+  }
+
+  @Test
   void aClosedServerIsGone() throws IOException {
     Launcher launcher = launcher(script("exec sleep 600"), List.of());
     ServerProcess server = launcher.start(Implementation.CONCLAVE, directory);

@@ -11,6 +11,8 @@ final class MainTest {
     assertThat(Main.execute("compare", "--help")).isZero();
     assertThat(Main.execute()).isEqualTo(2);
     assertThat(Main.execute("compare", "--only", "nothing")).isEqualTo(2);
+    assertThat(Main.execute("compare", "--only", "failover")).isEqualTo(2);
+    assertThat(Main.execute("compare", "--ensemble", "--only", "heap")).isEqualTo(2);
     assertThat(Main.execute("compare", "--server", "apache", "--apache-lib", "/nowhere"))
         .isEqualTo(2);
   }
