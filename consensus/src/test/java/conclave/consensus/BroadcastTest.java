@@ -365,6 +365,7 @@ class BroadcastTest {
     boolean serves;
     long downUntil;
     long isolatedUntil;
+    int checked;
     private final Map<Long, Integer> committedBefore = new HashMap<>();
 
     Node(World world, long sid, Membership membership, int features) {
@@ -511,7 +512,8 @@ class BroadcastTest {
       if (following != null) {
         following.tick(world.now);
       }
-      if (isServing()) {
+      if (isServing() && tree.size() != checked) {
+        checked = tree.size();
         world.serves(this);
       }
     }
@@ -698,6 +700,11 @@ class BroadcastTest {
 
       @Override
       public void send(QuorumPacket packet) {
+        if (packet.is(QuorumPacketType.ACK) && Zxid.counter(packet.zxid()) == 0) {
+          // All of earlier epochs that was ever sent is there, and so is the epoch.
+          assertThat(currentOnDisk).isEqualTo(Zxid.epoch(packet.zxid()));
+          assertThat(queue).allMatch(txn -> Zxid.epoch(txn.zxid) == Zxid.epoch(packet.zxid()));
+        }
         if (link.learnerOpen && link.leaderOpen) {
           world.packets.merge(String.valueOf(packet.type()), 1, Integer::sum);
           link.up.content.addLast(packet);
