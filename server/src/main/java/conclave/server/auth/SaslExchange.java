@@ -11,19 +11,25 @@ import javax.security.sasl.SaslException;
 import javax.security.sasl.SaslServer;
 import org.jspecify.annotations.Nullable;
 
-/** One client's way from its first token to a name that is proven. One thread at a time. */
+/**
+ * The way of one client, or of one server among others, from its first token to a name that is
+ * proven. One thread at a time.
+ */
 public final class SaslExchange {
-  private static final String MECHANISM = "DIGEST-MD5";
+  static final String MECHANISM = "DIGEST-MD5";
 
-  /** Both are part of what is hashed, and wired into ZooKeeper's clients. */
-  private static final String PROTOCOL = "zookeeper";
-
-  private static final String SERVER_NAME = "zk-sasl-md5";
-
+  private final String protocol;
+  private final String serverName;
   private final Map<String, String> passwords;
   private @Nullable SaslServer server;
 
-  SaslExchange(Map<String, String> passwords) {
+  /**
+   * @param protocol like the name of the server, a part of what is hashed; both are wired into
+   *     ZooKeeper
+   */
+  SaslExchange(String protocol, String serverName, Map<String, String> passwords) {
+    this.protocol = protocol;
+    this.serverName = serverName;
     this.passwords = passwords;
   }
 
@@ -36,7 +42,7 @@ public final class SaslExchange {
   public byte @Nullable [] answer(byte[] token) throws SaslException {
     SaslServer begun = server;
     if (begun == null) {
-      begun = Sasl.createSaslServer(MECHANISM, PROTOCOL, SERVER_NAME, null, this::handle);
+      begun = Sasl.createSaslServer(MECHANISM, protocol, serverName, null, this::handle);
       if (begun == null) {
         throw new SaslException("this JVM has no " + MECHANISM);
       }

@@ -77,6 +77,6 @@ public final class SaslLogin {
 
   /** Begins to listen to one client. */
   public SaslExchange begin() {
-    return new SaslExchange(passwords);
+    return new SaslExchange("zookeeper", "zk-sasl-md5", passwords);
   }
 }

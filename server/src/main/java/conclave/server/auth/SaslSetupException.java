@@ -7,6 +7,10 @@ public final class SaslSetupException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
+  SaslSetupException(String message) {
+    super(message);
+  }
+
   SaslSetupException(String message, Throwable cause) {
     super(message + ": " + cause.getMessage(), cause);
   }

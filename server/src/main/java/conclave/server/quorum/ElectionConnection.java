@@ -26,6 +26,7 @@ final class ElectionConnection extends ByteToMessageDecoder {
 
   private enum Stage {
     GREETING,
+    PROOF,
     HELD,
     FRAMES,
     OVER
@@ -35,6 +36,8 @@ final class ElectionConnection extends ByteToMessageDecoder {
   private final Channel channel;
   private final Credit credit;
   private Stage stage;
+  private @Nullable ElectionGreeting greeted;
+  private @Nullable SaslAcceptance acceptance;
   private @Nullable ElectionPeer peer;
   private boolean heard;
   private boolean paused;
@@ -119,6 +122,7 @@ final class ElectionConnection extends ByteToMessageDecoder {
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
     switch (stage) {
       case GREETING -> greeting(in);
+      case PROOF -> proof(in);
       case HELD -> {}
       case FRAMES -> frame(in);
       case OVER -> in.skipBytes(in.readableBytes());
@@ -132,8 +136,45 @@ final class ElectionConnection extends ByteToMessageDecoder {
     ElectionGreeting greeting = ElectionGreeting.read(reader);
     if (greeting != null) {
       in.skipBytes(reader.position());
-      port.greeted(this, greeting);
+      SaslAcceptance listening = port.newAcceptance(channel);
+      if (listening == null) {
+        port.greeted(this, greeting);
+      } else {
+        stage = Stage.PROOF;
+        greeted = greeting;
+        acceptance = listening;
+      }
     }
+  }
+
+  private void proof(ByteBuf in) {
+    SaslAcceptance listening = acceptance;
+    ElectionGreeting greeting = greeted;
+    if (listening == null || greeting == null) {
+      throw new IllegalStateException("stage=" + stage + " greeted=" + greeting);
+    }
+    switch (listening.take(in)) {
+      case MORE_IS_TO_COME -> {}
+      case WELCOME -> port.greeted(this, greeting);
+      case REFUSED -> {
+        stage = Stage.OVER;
+        port.refused(this, listening.refusal());
+        close();
+      }
+    }
+  }
+
+  /**
+   * Lets somebody in who has not begun to prove who he is, where that isn't asked for; whether it
+   * has.
+   */
+  boolean goOnUnproven() {
+    ElectionGreeting greeting = greeted;
+    if (stage != Stage.PROOF || greeting == null || !port.letsInUnproven()) {
+      return false;
+    }
+    port.greeted(this, greeting);
+    return true;
   }
 
   private void frame(ByteBuf in) {
@@ -176,6 +217,8 @@ final class ElectionConnection extends ByteToMessageDecoder {
     try {
       super.channelInactive(context);
     } finally {
+      // One that only knocks hangs up at once.
+      goOnUnproven();
       ElectionPeer owner = peer;
       if (owner != null) {
         owner.lost(this);

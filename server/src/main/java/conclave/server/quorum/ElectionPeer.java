@@ -2,6 +2,7 @@ package conclave.server.quorum;
 
 import conclave.protocol.HostPort;
 import conclave.protocol.Notification;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.util.List;
@@ -54,6 +55,10 @@ final class ElectionPeer {
   private @Nullable ElectionConnection challenger;
 
   private Dialer.@Nullable Call call;
+
+  /** Connected, and proving there who we are. */
+  private boolean proving;
+
   private java.util.concurrent.@Nullable Future<?> nextAttempt;
   private byte @Nullable [] lastFrame;
   private Told told = Told.NOTHING;
@@ -108,7 +113,7 @@ final class ElectionPeer {
   // --- connecting to it
 
   private void dial() {
-    if (connection != null || call != null || port.isClosed()) {
+    if (connection != null || call != null || proving || port.isClosed()) {
       return;
     }
     if (nextAttempt != null) {
@@ -134,15 +139,29 @@ final class ElectionPeer {
   }
 
   private void reached(Channel channel) {
-    ElectionConnection reached = new ElectionConnection(port, channel);
-    channel.pipeline().addLast(reached);
-    var greeted = channel.writeAndFlush(port.greeting());
-    if (weOpen) {
+    channel.writeAndFlush(port.greeting());
+    proving = true;
+    port.prove(
+        channel,
+        failure -> {
+          proving = false;
+          proven(channel, failure);
+        });
+  }
+
+  private void proven(Channel channel, @Nullable String failure) {
+    if (failure != null) {
+      channel.close();
+      unreachable(failure);
+    } else if (connection != null || port.isClosed()) {
+      channel.close();
+    } else if (weOpen) {
+      ElectionConnection reached = new ElectionConnection(port, channel);
+      channel.pipeline().addLast(reached);
       establish(reached);
     } else {
       // Only a knock. The other one connects back; should it not, this is done again.
-      reached.hold();
-      greeted.addListener(ChannelFutureListener.CLOSE);
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       againLater();
     }
   }
@@ -183,6 +202,9 @@ final class ElectionPeer {
       } else if (!port.knockedLately(this)) {
         tryOut(connection);
       }
+    } else if (!incoming.channel().isActive()) {
+      // It hung up while it was being listened to.
+      return;
     } else if (connection == null) {
       establish(incoming);
     } else {
@@ -192,7 +214,7 @@ final class ElectionPeer {
 
   /** It is there, so now is the time to connect; but not as often as somebody cares to knock. */
   private void knocked() {
-    if (call != null) {
+    if (call != null || proving) {
       return;
     }
     if (!port.knockedLately(this)) {

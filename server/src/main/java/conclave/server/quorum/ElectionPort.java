@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -132,11 +133,23 @@ final class ElectionPort {
   }
 
   private void tooLate(ElectionConnection connection) {
-    if (pending.contains(connection.channel())) {
+    if (pending.contains(connection.channel()) && !connection.goOnUnproven()) {
       refused(
           connection, "it has not said who it is within " + settings.greetingTimeoutMs() + " ms");
       connection.close();
     }
+  }
+
+  void prove(Channel channel, Consumer<@Nullable String> done) {
+    shared.prove(channel, settings.greetingTimeoutMs(), done);
+  }
+
+  @Nullable SaslAcceptance newAcceptance(Channel channel) {
+    return shared.newAcceptance(channel);
+  }
+
+  boolean letsInUnproven() {
+    return !settings.security().serverRequiresSasl();
   }
 
   void greeted(ElectionConnection connection, ElectionGreeting said) {

@@ -50,6 +50,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   // Coming in.
   private boolean introduced;
   private long sid = NOBODY;
+  private boolean follows;
   private boolean held;
   private long heardNanos;
   private int bytesBeforeFirst;
@@ -146,6 +147,9 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   private void take(QuorumPacket packet) {
     if (!introduced && sid == NOBODY) {
       introduce(packet);
+      if (closed) {
+        return;
+      }
     }
     if (packet.is(QuorumPacketType.SNAP)) {
       if (!ours) {
@@ -165,12 +169,22 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
       throw new MalformedRecordException("first packet=" + packet);
     }
     sid = LearnerInfo.read(data).serverId();
+    follows = packet.is(QuorumPacketType.FOLLOWERINFO);
     port.introduced(this);
   }
 
   /** Who it says it is. */
   long sid() {
     return sid;
+  }
+
+  /** Whether it wants to be a follower, and not an observer. */
+  boolean saysItFollows() {
+    return follows;
+  }
+
+  boolean isIntroduced() {
+    return introduced;
   }
 
   /** The replica is to know it. */
@@ -232,7 +246,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   }
 
   private void handOver() {
-    if (received.isEmpty() || held) {
+    if (received.isEmpty() || !introduced) {
       return;
     }
     List<QuorumPacket> packets = received;

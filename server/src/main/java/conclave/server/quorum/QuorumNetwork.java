@@ -4,6 +4,7 @@ import conclave.protocol.HostPort;
 import conclave.protocol.Notification;
 import conclave.protocol.QuorumPacket;
 import conclave.server.admin.RefusalLog;
+import conclave.server.auth.SaslSetupException;
 import conclave.server.auth.TlsException;
 import conclave.storage.SnapshotStreamDecoder;
 import conclave.storage.SnapshotStreamWriter;
@@ -101,13 +102,13 @@ public final class QuorumNetwork {
    * Begins to listen and to connect.
    *
    * @return done when this server can be reached at all its addresses; a {@link
-   *     java.net.BindException} when one of them can't be had, a {@link TlsException} when there
-   *     can't be TLS
+   *     java.net.BindException} when one of them can't be had, a {@link TlsException} or {@link
+   *     SaslSetupException} when there can't be TLS or SASL
    */
   public CompletableFuture<Void> start() {
     try {
       security.open();
-    } catch (TlsException e) {
+    } catch (TlsException | SaslSetupException e) {
       return CompletableFuture.failedFuture(e);
     }
     List<Listening> all = new ArrayList<>(electionListeners);

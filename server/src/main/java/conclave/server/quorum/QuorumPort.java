@@ -84,6 +84,10 @@ final class QuorumPort {
               silent.remove(channel);
             });
     shared.secure(channel);
+    SaslAcceptance acceptance = shared.newAcceptance(channel);
+    if (acceptance != null) {
+      channel.pipeline().addLast(new SaslGate(acceptance, why -> refuse(channel, why)));
+    }
     link.opened(channel);
   }
 
@@ -108,7 +112,9 @@ final class QuorumPort {
     links.put(link.id(), link);
     PeerLink current = members.get(link.sid());
     if (!settings.members().containsKey(link.sid())) {
-      if (others >= MOST_OTHERS) {
+      if (link.saysItFollows() && !settings.strangersToo()) {
+        link.refuse("it says it is server " + link.sid() + ", which is not in the configuration");
+      } else if (others >= MOST_OTHERS) {
         link.refuse("there are " + others + " learners that are no members already");
       } else {
         others++;
@@ -156,7 +162,7 @@ final class QuorumPort {
       return;
     }
     if (!settings.members().containsKey(link.sid())) {
-      others--;
+      others -= link.isIntroduced() ? 1 : 0;
     } else if (rivals.remove(link.sid(), link) || !members.remove(link.sid(), link)) {
       return;
     }
@@ -206,12 +212,19 @@ final class QuorumPort {
 
     @Override
     public void connected(Channel channel) {
+      shared.prove(channel, settings.greetingTimeoutMs(), failure -> proven(channel, failure));
+    }
+
+    private void proven(Channel channel, @Nullable String failure) {
       if (link.isClosed()) {
         channel.close();
-        return;
+      } else if (failure != null) {
+        channel.close();
+        failed(failure);
+      } else {
+        tell(new QuorumInput.LeaderConnected(link.id()));
+        link.opened(channel);
       }
-      tell(new QuorumInput.LeaderConnected(link.id()));
-      link.opened(channel);
     }
 
     @Override

@@ -1,18 +1,24 @@
 package conclave.server.quorum;
 
+import conclave.server.auth.QuorumSasl;
 import conclave.server.auth.QuorumTls;
+import conclave.server.auth.SaslSetupException;
 import conclave.server.auth.TlsException;
 import conclave.server.config.ServerConfig.QuorumSecurity;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 
-/** Whether and how what servers say to each other is encrypted. */
+/** Whether and how what servers say to each other is encrypted, and how they prove who they are. */
 final class Security implements AutoCloseable {
   private final QuorumSecurity settings;
   private @Nullable QuorumTls tls;
+  private @Nullable QuorumSasl sasl;
 
   /**
    * With {@code sslQuorum} everything is encrypted; with {@code portUnification} what comes in may
@@ -26,10 +32,14 @@ final class Security implements AutoCloseable {
    * Before the first connection.
    *
    * @throws TlsException when the stores can't be used
+   * @throws SaslSetupException when the JAAS configuration can't be used
    */
-  void open() throws TlsException {
+  void open() throws TlsException, SaslSetupException {
     if (settings.sslQuorum() || settings.tls().portUnification()) {
       tls = QuorumTls.open(settings.tls());
+    }
+    if (settings.saslEnabled()) {
+      sasl = QuorumSasl.open(settings);
     }
   }
 
@@ -60,6 +70,42 @@ final class Security implements AutoCloseable {
         used.newConnector(channel.alloc(), address.getHostString(), address.getPort());
     channel.pipeline().addFirst(handler);
     return handler.handshakeFuture();
+  }
+
+  /** Who listens to what somebody who has connected has to prove; null where nobody does. */
+  @Nullable SaslAcceptance newAcceptance(Channel channel) {
+    return sasl == null ? null : new SaslAcceptance(sasl, channel);
+  }
+
+  /**
+   * Proves to the other end of a connection that we have opened who we are, where that is asked
+   * for.
+   *
+   * @param done told once: null, or why it has failed; at once when there is nothing to prove
+   */
+  void prove(Channel channel, int timeoutMs, Consumer<@Nullable String> done) {
+    QuorumSasl used = sasl;
+    if (used == null || !used.proves()) {
+      done.accept(null);
+      return;
+    }
+    try {
+      channel.pipeline().addLast(new SaslProof(used.newProof(), done));
+      var deadline =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    if (channel.pipeline().get(SaslProof.class) != null) {
+                      channel.close();
+                    }
+                  },
+                  timeoutMs,
+                  TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(closed -> deadline.cancel(false));
+    } catch (SaslException e) {
+      done.accept("SASL: " + e.getMessage());
+    }
   }
 
   @Override

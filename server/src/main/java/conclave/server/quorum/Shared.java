@@ -2,8 +2,10 @@ package conclave.server.quorum;
 
 import conclave.server.admin.RefusalLog;
 import io.netty.channel.Channel;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the two ports have in common. On the event loop only, but for what is handed out. */
 final class Shared {
@@ -44,6 +46,16 @@ final class Shared {
   /** Prepares a connection that has come in. */
   void secure(Channel channel) {
     security.accepted(channel);
+  }
+
+  /** Who listens to what it has to prove; null where nobody does. */
+  @Nullable SaslAcceptance newAcceptance(Channel channel) {
+    return security.newAcceptance(channel);
+  }
+
+  /** Proves who we are; see {@link Security#prove}. */
+  void prove(Channel channel, int timeoutMs, Consumer<@Nullable String> done) {
+    security.prove(channel, timeoutMs, done);
   }
 
   RefusalLog refusals() {

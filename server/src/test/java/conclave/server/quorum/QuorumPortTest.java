@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QuorumPortTest {
-  private static final QuorumPacket INFO = info(17);
+  private static final QuorumPacket INFO = info(QuorumPacketType.OBSERVERINFO, 17);
 
   private final RecordingInbox inbox = new RecordingInbox();
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -92,10 +92,12 @@ class QuorumPortTest {
   }
 
   private static QuorumPacket info(long sid) {
+    return info(QuorumPacketType.FOLLOWERINFO, sid);
+  }
+
+  private static QuorumPacket info(QuorumPacketType type, long sid) {
     return new QuorumPacket(
-        QuorumPacketType.FOLLOWERINFO,
-        0x100000000L,
-        new LearnerInfo(sid, LearnerInfo.PROTOCOL_VERSION, 0, 0).toBytes());
+        type, 0x100000000L, new LearnerInfo(sid, LearnerInfo.PROTOCOL_VERSION, 0, 0).toBytes());
   }
 
   /** One that is no member, of which there may be several. */
@@ -196,6 +198,7 @@ class QuorumPortTest {
         RawSocket.bytes(new QuorumPacket(QuorumPacketType.ACK, 1)),
         RawSocket.bytes(new QuorumPacket(QuorumPacketType.SNAP, 1)),
         RawSocket.bytes(new QuorumPacket(4711, 1, null, null)),
+        RawSocket.bytes(info(17)),
         "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
         RawSocket.greeting(-65536, 1, "127.0.0.1:3888"),
         tooLong.toByteArray(),
