@@ -134,6 +134,8 @@ public final class Main {
   private static Map<String, Supplier<Object>> commands() {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
     commands.put("server", ServerCommand::new);
+    commands.put("ensemble", EnsembleCommand::new);
+    commands.put("status", StatusCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("set", SetCommand::new);
     commands.put("create", CreateCommand::new);

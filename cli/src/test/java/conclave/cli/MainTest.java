@@ -36,13 +36,15 @@ class MainTest {
   void helpNamesEveryCommandAndTheExitCodes() {
     assertThat(Main.execute("--help")).isZero();
     assertThat(text(out))
-        .contains("server", "get", "set", "create", "ls", "stat", "delete", "bench")
+        .contains(
+            "server", "ensemble", "status", "get", "set", "create", "ls", "stat", "delete", "bench")
         .contains("EXIT STATUS", "ENVIRONMENT", "EXAMPLES");
     assertThat(text(err)).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"server", "get", "set", "create", "ls", "stat", "delete"})
+  @ValueSource(
+      strings = {"server", "ensemble", "status", "get", "set", "create", "ls", "stat", "delete"})
   void everyCommandHasHelpWithExamples(String command) {
     assertThat(Main.execute(command, "--help")).isZero();
     String direct = text(out);

@@ -12,14 +12,15 @@ import java.util.List;
  * @param servers unresolved, since names are looked up anew at every round of attempts
  * @param chroot the path that the client sees as its root; empty for none
  */
-record ConnectString(List<InetSocketAddress> servers, String chroot) {
+public record ConnectString(List<InetSocketAddress> servers, String chroot) {
   private static final int DEFAULT_PORT = 2181;
 
-  ConnectString {
+  public ConnectString {
     servers = List.copyOf(servers);
   }
 
-  static ConnectString parse(String text) {
+  /** Refuses what can't be read with an IllegalArgumentException that says why. */
+  public static ConnectString parse(String text) {
     int slash = text.indexOf('/');
     String hosts = slash < 0 ? text : text.substring(0, slash);
     String chroot = slash < 0 ? "" : text.substring(slash);

@@ -14,6 +14,7 @@ public final class LeaderFigures {
   private volatile int syncedFollowers;
   private volatile int syncedNonVotingFollowers;
   private volatile int syncedObservers;
+  private volatile List<Long> observerIds = List.of();
   private volatile int pendingSyncs;
   private volatile int lastProposalBytes = -1;
   private volatile int minProposalBytes = -1;
@@ -49,6 +50,11 @@ public final class LeaderFigures {
 
   public int syncedObservers() {
     return syncedObservers;
+  }
+
+  /** Of observers that are up to date. */
+  public List<Long> observerIds() {
+    return observerIds;
   }
 
   /** Syncs that wait for what is in flight, or for the proof that this server still leads. */
@@ -88,6 +94,11 @@ public final class LeaderFigures {
     syncedFollowers = followers;
     syncedNonVotingFollowers = nonVoting;
     syncedObservers = observers;
+    observerIds =
+        views.stream()
+            .filter(view -> view.synced() && view.observer())
+            .map(LearnerView::sid)
+            .toList();
   }
 
   void pendingSyncs(int count) {

@@ -1,5 +1,6 @@
 package conclave.server;
 
+import conclave.replica.RoleView;
 import conclave.replica.Serving;
 import conclave.server.admin.AuditLog;
 import conclave.server.admin.FourLetterWords;
@@ -230,6 +231,11 @@ public final class ConclaveServer implements AutoCloseable {
   /** The port for clients that come by TLS; -1 when there is none. */
   public int secureClientPort() {
     return secureClientPort;
+  }
+
+  /** What this server is in its ensemble at the moment. */
+  public RoleView role() {
+    return replica.role();
   }
 
   /** The AdminServer's port; -1 when there is none. */

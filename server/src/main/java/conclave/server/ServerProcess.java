@@ -3,7 +3,6 @@ package conclave.server;
 import conclave.server.config.ServerConfig;
 import conclave.server.loop.Fate;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -37,8 +36,8 @@ public final class ServerProcess implements Fate {
   public static int run(ServerConfig config, Consumer<ConclaveServer> started)
       throws IOException, InterruptedException {
     ServerProcess process = new ServerProcess();
-    process.handle("TERM");
-    process.handle("INT");
+    Signals.handle("TERM", process::signalled);
+    Signals.handle("INT", process::signalled);
     ConclaveServer server = ConclaveServer.start(config, process);
     started.accept(server);
     process.stop.await();
@@ -77,31 +76,5 @@ public final class ServerProcess implements Fate {
     LOG.warn(
         "Not stopped after {} ms: ending at once. Nothing acknowledged is lost.", LONGEST_STOP_MS);
     Runtime.getRuntime().halt(ExitCode.OK);
-  }
-
-  /**
-   * Signals are the one thing that the JDK has no supported way for; its own class for them is in
-   * every JVM, but a compiler that treats warnings as errors can't name it.
-   */
-  private void handle(String name) {
-    try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object proxy =
-          Proxy.newProxyInstance(
-              handler.getClassLoader(),
-              new Class<?>[] {handler},
-              (self, method, arguments) -> {
-                if (method.getName().equals("handle")) {
-                  signalled(name);
-                }
-                return null;
-              });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
-    } catch (ReflectiveOperationException e) {
-      LOG.warn("SIG{} can't be handled by this JVM; it will end the process at once.", name, e);
-    }
   }
 }

@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +152,8 @@ final class ServerStatus implements ServerView {
             of.lastProposalBytes(),
             of.minProposalBytes(),
             of.maxProposalBytes(),
-            clock.monotonicMs() - of.sinceMs());
+            clock.monotonicMs() - of.sinceMs(),
+            of.observerIds());
   }
 
   @Override
@@ -221,7 +223,13 @@ final class ServerStatus implements ServerView {
 
   @Override
   public long lastProcessedZxid() {
-    return tree.lastAppliedZxid();
+    RoleView role = replica.role();
+    long applied = tree.lastAppliedZxid();
+    // Nothing may have happened yet in an epoch that has begun. Apache's leaders show it all the
+    // same; its followers show the epoch before, or 0x0, as if they were behind.
+    return role.epoch() < 0 || role.serving() == Serving.NOBODY
+        ? applied
+        : Math.max(applied, role.epoch() << 32);
   }
 
   @Override
@@ -303,6 +311,11 @@ final class ServerStatus implements ServerView {
       views.add(new SessionView(session.sessionId(), wallMs + leftMs));
     }
     return views;
+  }
+
+  @Override
+  public SortedMap<Long, Integer> sessionTimeouts() {
+    return new TreeMap<>(tree.look(StateMachine::sessions));
   }
 
   @Override

@@ -114,7 +114,7 @@ public final class TestServer implements AutoCloseable {
   @Override
   public void close() {
     stop();
-    deleteHome();
+    delete(home);
     if (!failures.isEmpty()) {
       throw new AssertionError("the server could not go on", failures.get(0));
     }
@@ -140,7 +140,7 @@ public final class TestServer implements AutoCloseable {
     server = ConclaveServer.start(load(file), fate, disk);
   }
 
-  private static ServerConfig load(Path file) {
+  static ServerConfig load(Path file) {
     try {
       return ZooCfg.load(file, Map.of());
     } catch (ConfigException e) {
@@ -148,8 +148,8 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  private void deleteHome() {
-    try (Stream<Path> files = Files.walk(home)) {
+  static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }

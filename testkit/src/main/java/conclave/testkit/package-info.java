@@ -1,6 +1,7 @@
 /**
  * A server in a test, in one line: {@link conclave.testkit.TestServer}, or as a JUnit extension
- * {@link conclave.testkit.ConclaveExtension}.
+ * {@link conclave.testkit.ConclaveExtension}. A whole ensemble likewise: {@link
+ * conclave.testkit.TestEnsemble} and {@link conclave.testkit.EnsembleExtension}.
  *
  * <pre>{@code
  * @RegisterExtension static final ConclaveExtension conclave = new ConclaveExtension();

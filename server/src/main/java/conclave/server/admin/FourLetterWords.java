@@ -274,9 +274,8 @@ public final class FourLetterWords {
 
   private static String dump(ServerView view) {
     Map<Long, ? extends Collection<String>> ephemerals = view.ephemerals();
-    return "SessionTracker dump:\nSession "
-        + expirySets(
-            view.sessions(), SessionView::expiresAtEpochMs, session -> hex(session.sessionId()))
+    return "SessionTracker dump:\n"
+        + sessions(view)
         + "ephemeral nodes dump:\nSessions with Ephemerals ("
         + ephemerals.size()
         + "):\n"
@@ -287,6 +286,22 @@ public final class FourLetterWords {
             ConnectionView::expiresAtEpochMs,
             connection ->
                 "ip: " + connection.remoteAddress() + " sessionId: " + hex(connection.sessionId()));
+  }
+
+  /** Only a leader knows when sessions expire; the others know their timeouts. */
+  private static String sessions(ServerView view) {
+    ServerView.MemberView member = view.member();
+    if (member == null || !member.isLearner()) {
+      return "Session "
+          + expirySets(
+              view.sessions(), SessionView::expiresAtEpochMs, session -> hex(session.sessionId()));
+    }
+    SortedMap<Long, Integer> timeouts = view.sessionTimeouts();
+    StringBuilder out =
+        new StringBuilder("Global Sessions(").append(timeouts.size()).append("):\n");
+    timeouts.forEach(
+        (id, timeoutMs) -> out.append(hex(id)).append('\t').append(timeoutMs).append("ms\n"));
+    return out.toString();
   }
 
   /** What expires, by the moment when it does. */

@@ -4,6 +4,7 @@ import conclave.server.config.ServerConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,13 @@ public interface ServerView {
       boolean observer,
       String state,
       long leaderId,
-      @Nullable LeaderView leader) {}
+      @Nullable LeaderView leader) {
+
+    /** Whether sessions are only known here and timed elsewhere. */
+    public boolean isLearner() {
+      return leader == null && leaderId >= 0;
+    }
+  }
 
   /** What a leader knows; sizes are -1 before the first proposal. */
   record LeaderView(
@@ -69,7 +76,8 @@ public interface ServerView {
       int lastProposalBytes,
       int minProposalBytes,
       int maxProposalBytes,
-      long uptimeMs) {}
+      long uptimeMs,
+      List<Long> observerIds) {}
 
   /** The ports that are really bound, -1 for none. */
   int clientPort();
@@ -116,6 +124,9 @@ public interface ServerView {
   void resetConnectionStats();
 
   List<SessionView> sessions();
+
+  /** By id, the timeout in milliseconds of every session of the ensemble. */
+  SortedMap<Long, Integer> sessionTimeouts();
 
   /** By session, the paths of its ephemeral nodes; sessions without any are left out. */
   Map<Long, ? extends Collection<String>> ephemerals();

@@ -9,6 +9,7 @@ import conclave.server.admin.SessionView;
 import conclave.server.admin.Summary;
 import conclave.server.admin.SummaryValues;
 import conclave.server.config.ServerConfig;
+import conclave.server.config.ServerConfig.EnsembleServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,8 +25,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands of the AdminServer. Names and members of the answers are Apache's, of a standalone
- * server; every answer ends with the command's name and its error, or null.
+ * The commands of the AdminServer. Names and members of the answers are Apache's; every answer ends
+ * with the command's name and its error, or null.
  */
 public final class AdminCommands {
   private static final String NOT_SERVING =
@@ -110,7 +111,7 @@ public final class AdminCommands {
         "icfg");
     serving((m, p) -> m.put("read_only", view.isReadOnly()), "is_read_only", "isro");
     serving((m, p) -> lastSnapshot(m), "last_snapshot", "lsnp");
-    serving((m, p) -> m.put("error", "server is not initialized"), "leader", "lead");
+    serving((m, p) -> leader(m), "leader", "lead");
     always((m, p) -> MonitorLines.visit(view, m::put), "monitor", "mntr");
     serving((m, p) -> {}, "observer_connection_stat_reset", "orst");
     serving((m, p) -> observers(m), "observers", "obsr");
@@ -126,7 +127,7 @@ public final class AdminCommands {
         "stats",
         "stat");
     always((m, p) -> systemProperties(m), "system_properties", "sysp");
-    serving((m, p) -> m.put("current_config", Map.of()), "voting_view");
+    serving((m, p) -> m.put("current_config", votingView()), "voting_view");
     serving((m, p) -> watchSummary(m), "watch_summary", "wchs");
     serving((m, p) -> m.put("session_id_to_watched_paths", view.dataWatches()), "watches", "wchc");
     serving((m, p) -> m.put("path_to_session_ids", watchedPaths()), "watches_by_path", "wchp");
@@ -169,7 +170,8 @@ public final class AdminCommands {
     members.put("min_session_timeout", config.timing().minSessionTimeoutMs());
     members.put("max_session_timeout", config.timing().maxSessionTimeoutMs());
     // As the word says.
-    members.put("server_id", 0);
+    ServerView.MemberView member = view.member();
+    members.put("server_id", member == null ? 0 : member.serverId());
     members.put("client_port_listen_backlog", config.ports().listenBacklog());
   }
 
@@ -219,7 +221,10 @@ public final class AdminCommands {
 
   private void dump(Map<String, @Nullable Object> members) {
     Map<Long, List<Long>> expiring = new TreeMap<>();
-    for (SessionView session : view.sessions()) {
+    ServerView.MemberView member = view.member();
+    // A learner has none to expire, as in Apache.
+    List<SessionView> sessions = member != null && member.isLearner() ? List.of() : view.sessions();
+    for (SessionView session : sessions) {
       expiring
           .computeIfAbsent(session.expiresAtEpochMs(), time -> new ArrayList<>())
           .add(session.sessionId());
@@ -251,9 +256,63 @@ public final class AdminCommands {
     members.put("timestamp", last.epochSeconds());
   }
 
-  private static void observers(Map<String, @Nullable Object> members) {
-    members.put("synced_observers", 0);
-    members.put("observers", List.of());
+  private void observers(Map<String, @Nullable Object> members) {
+    ServerView.LeaderView leads = leaderView();
+    members.put("synced_observers", leads == null ? 0 : leads.syncedObservers());
+    members.put(
+        "observers",
+        leads == null
+            ? List.of()
+            : leads.observerIds().stream().map(sid -> Map.of("sid", sid)).toList());
+  }
+
+  private ServerView.@Nullable LeaderView leaderView() {
+    ServerView.MemberView member = view.member();
+    return member == null ? null : member.leader();
+  }
+
+  private void leader(Map<String, @Nullable Object> members) {
+    ServerView.MemberView member = view.member();
+    if (member == null) {
+      members.put("error", "server is not initialized");
+      return;
+    }
+    EnsembleServer leader = view.config().ensemble().servers().get(member.leaderId());
+    members.put("is_leader", member.leader() != null);
+    members.put("leader_id", member.leaderId());
+    members.put("leader_ip", leader == null ? "" : leader.addresses().get(0).host());
+  }
+
+  private Map<String, Object> votingView() {
+    Map<String, Object> voters = new LinkedHashMap<>();
+    if (view.member() != null) {
+      for (EnsembleServer server : view.config().ensemble().servers().values()) {
+        if (!server.observer()) {
+          voters.put(Long.toString(server.id()), voter(server));
+        }
+      }
+    }
+    return voters;
+  }
+
+  private static Map<String, Object> voter(EnsembleServer server) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put(
+        "server_addresses",
+        server.addresses().stream().map(at -> at.host() + ":" + at.quorumPort()).toList());
+    members.put(
+        "election_addresses",
+        server.addresses().stream().map(at -> at.host() + ":" + at.electionPort()).toList());
+    members.put("client_address", clientAddress(server));
+    members.put("learner_type", server.observer() ? "observer" : "participant");
+    return members;
+  }
+
+  private static String clientAddress(EnsembleServer server) {
+    ServerConfig.Listener client = server.client();
+    return client == null
+        ? ""
+        : (client.host() == null ? "0.0.0.0" : client.host()) + ":" + client.port();
   }
 
   private void statistics(Map<String, @Nullable Object> members) {
@@ -282,7 +341,19 @@ public final class AdminCommands {
     stats.put("non_mtlslocal_conn_count", view.metrics().read(Counter.NON_MTLS_LOCAL_CONN_COUNT));
     members.put("server_stats", stats);
     members.put("client_response", responses);
+    ServerView.LeaderView leads = leaderView();
+    if (leads != null) {
+      members.put("proposal_stats", proposals(leads));
+    }
     members.put("node_count", view.nodeCount());
+  }
+
+  private static Map<String, Object> proposals(ServerView.LeaderView leads) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("last_buffer_size", leads.lastProposalBytes());
+    members.put("min_buffer_size", leads.minProposalBytes());
+    members.put("max_buffer_size", leads.maxProposalBytes());
+    return members;
   }
 
   private Map<String, Object> responses() {
@@ -334,9 +405,32 @@ public final class AdminCommands {
     return sessions;
   }
 
-  private static void zabState(Map<String, @Nullable Object> members) {
-    members.put("voting", false);
-    members.put("zabstate", "");
+  private void zabState(Map<String, @Nullable Object> members) {
+    ServerView.MemberView member = view.member();
+    EnsembleServer self =
+        member == null ? null : view.config().ensemble().servers().get(member.serverId());
+    if (member == null || self == null) {
+      members.put("voting", false);
+      members.put("zabstate", "");
+      return;
+    }
+    long zxid = view.lastProcessedZxid();
+    members.put("myid", member.serverId());
+    members.put("is_leader", member.leader() != null);
+    members.put("quorum_address", self.addresses().get(0).host() + ":" + member.quorumPort());
+    members.put("election_address", self.addresses().get(0).host() + ":" + member.electionPort());
+    members.put("client_address", clientAddress(self));
+    members.put("voting", !member.observer());
+    members.put("last_zxid", "0x" + Long.toHexString(zxid));
+    members.put("zab_epoch", zxid >>> 32);
+    members.put("zab_counter", zxid & 0xffff_ffffL);
+    members.put("zabstate", zabState(member));
+  }
+
+  private static String zabState(ServerView.MemberView member) {
+    return member.state().endsWith("broadcast")
+        ? "broadcast"
+        : member.state().equals("looking") ? "election" : "synchronization";
   }
 
   /** Apache shows these to everybody who comes. */

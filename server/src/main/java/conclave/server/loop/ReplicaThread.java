@@ -128,6 +128,7 @@ public final class ReplicaThread {
             parts.epochs().current(),
             clock.wallMs(),
             host);
+    host.began(replica.role());
     this.thread = new Thread(this::run, "conclave-replica");
   }
 

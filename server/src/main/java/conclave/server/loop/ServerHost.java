@@ -34,6 +34,7 @@ final class ServerHost implements Host {
   private final EpochFiles epochs;
   private final LogThread log;
   private final ReplicaFigures figures;
+  private final EnsembleFigures ensembleFigures;
   private final List<Outbox> outboxes;
   private final LongConsumer restarted;
   private final DiskLog diskLog;
@@ -50,9 +51,17 @@ final class ServerHost implements Host {
     this.epochs = storage.epochs();
     this.log = log;
     this.figures = figures;
+    this.ensembleFigures = new EnsembleFigures(parts.metrics().newRecorder(), parts.clock());
     this.outboxes = List.copyOf(parts.clients().outboxes());
     this.restarted = restarted;
     this.diskLog = new StoredTransactions(storage);
+  }
+
+  /** The first role of a member is not told of. */
+  void began(RoleView role) {
+    if (role.role() == RoleView.Part.LOOKING) {
+      ensembleFigures.began();
+    }
   }
 
   // --- the log and the disk
@@ -65,6 +74,7 @@ final class ServerHost implements Host {
   @Override
   public void append(long zxid, byte[] entry) {
     appendedZxid = zxid;
+    ensembleFigures.logged();
     if (parts.isLogging()) {
       log.append(zxid, entry);
     }
@@ -161,6 +171,7 @@ final class ServerHost implements Host {
 
   @Override
   public void send(long link, QuorumPacket packet) {
+    ensembleFigures.sent(packet);
     parts.peers().send(link, packet);
   }
 
@@ -170,6 +181,7 @@ final class ServerHost implements Host {
     if (image == null) {
       return false;
     }
+    ensembleFigures.sentSnapshot();
     parts
         .peers()
         .sendSnapshot(
@@ -207,6 +219,7 @@ final class ServerHost implements Host {
 
   @Override
   public void roleChanged(RoleView role) {
+    ensembleFigures.changed(role);
     if (role.role() != RoleView.Part.STANDALONE) {
       LOG.info(
           "{}{}{}{}",
@@ -230,6 +243,7 @@ final class ServerHost implements Host {
   @Override
   public void applied(long sessionId, @Nullable Request request, Txn txn, ErrorCode error) {
     figures.applied(sessionId, request, txn, error);
+    ensembleFigures.applied();
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A server that is just its numbers; tests change those that matter to them. */
@@ -21,6 +23,7 @@ class FakeServer implements ServerView {
   List<ZxidDigest> digests = List.of();
   WatchSummary watchSummary = new WatchSummary(0, 0, 0);
   @Nullable MemberView member;
+  TreeMap<Long, Integer> sessionTimeouts = new TreeMap<>();
   int resets;
 
   @Override
@@ -61,6 +64,11 @@ class FakeServer implements ServerView {
   @Override
   public @Nullable MemberView member() {
     return member;
+  }
+
+  @Override
+  public SortedMap<Long, Integer> sessionTimeouts() {
+    return sessionTimeouts;
   }
 
   @Override

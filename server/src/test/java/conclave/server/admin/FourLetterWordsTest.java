@@ -146,7 +146,8 @@ class FourLetterWordsTest {
 
   @Test
   void srvrOfALeader() {
-    server.member = member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775));
+    server.member =
+        member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775, List.of(4L)));
     assertThat(answer("srvr")).endsWith("Node count: 11\nProposal sizes last/min/max: 48/44/105\n");
     server.member = member(null);
     assertThat(answer("srvr")).endsWith("Node count: 11\n");
@@ -165,7 +166,8 @@ class FourLetterWordsTest {
 
   @Test
   void mntrOfAMember() {
-    server.member = member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775));
+    server.member =
+        member(new ServerView.LeaderView(3, 2, 0, 1, 0, 48, 44, 105, 2775, List.of(4L)));
     assertThat(answer("mntr"))
         .contains(
             "zk_peer_state\tleading - broadcast\nzk_quorum_size\t3\nzk_leader_uptime\t2775\n"
@@ -176,6 +178,19 @@ class FourLetterWordsTest {
     assertThat(answer("mntr"))
         .contains("zk_quorum_size\t3\nzk_observer_master_id\t3\n")
         .doesNotContain("synced_followers");
+  }
+
+  @Test
+  void dumpOfALearnerHasTimeoutsOnly() {
+    server.member = member(null);
+    server.sessions = List.of(new SessionView(0x1b, 5));
+    server.sessionTimeouts.put(0x1bL, 30_000);
+    server.sessionTimeouts.put(0x1aL, 4_000);
+
+    assertThat(answer("dump"))
+        .startsWith(
+            "SessionTracker dump:\nGlobal Sessions(2):\n0x1a\t4000ms\n0x1b\t30000ms\n"
+                + "ephemeral nodes dump:\n");
   }
 
   @Test
