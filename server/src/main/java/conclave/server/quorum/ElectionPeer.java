@@ -139,6 +139,11 @@ final class ElectionPeer {
   }
 
   private void reached(Channel channel) {
+    if (connection != null || port.isClosed()) {
+      // It was faster. A knock now would have an Apache server connect anew.
+      channel.close();
+      return;
+    }
     channel.writeAndFlush(port.greeting());
     proving = true;
     port.prove(
@@ -271,6 +276,10 @@ final class ElectionPeer {
   private void establish(ElectionConnection established) {
     connection = established;
     connectedNanos = port.nanos();
+    if (call != null) {
+      call.cancel();
+      call = null;
+    }
     if (nextAttempt != null) {
       nextAttempt.cancel(false);
       nextAttempt = null;

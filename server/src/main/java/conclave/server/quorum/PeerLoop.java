@@ -40,7 +40,7 @@ final class PeerLoop implements AutoCloseable {
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     group =
         new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("conclave-quorum", false), factory);
+            1, new DefaultThreadFactory("conclave-peers", false), factory);
     loop = group.next();
   }
 
