@@ -143,8 +143,8 @@ final class EnsembleCommand implements Callable<Integer> {
     }
     if (size != null && size % 2 == 0) {
       out.printf(
-          "%d voters bear the loss of %d, as %d do: an odd number is the better choice.%n",
-          size, (size - 1) / 2, size - 1);
+          "An ensemble of %d goes on as long as %d of them run, one of %d as long as %d: take an odd number.%n",
+          size, size / 2 + 1, size + 1, size / 2 + 1);
     }
   }
 

@@ -95,6 +95,9 @@ record EnsembleReport(
 
   private String sentence() {
     if (leader == null) {
+      if (votersUp > 0 || servers.stream().anyMatch(MemberStatus::isObserver)) {
+        return "No leader among these, though somebody follows one: name all servers.";
+      }
       long answered = servers.stream().filter(server -> server.problem() == null).count();
       return "No leader: "
           + answered

@@ -33,6 +33,7 @@ final class RunningEnsemble {
   private final BlockingQueue<String> orders;
   private final PrintStream out;
   private final List<MemberProcess> processes = new ArrayList<>();
+  private String seen = "";
   private String told = "";
 
   RunningEnsemble(EnsembleLayout layout, BlockingQueue<String> orders, PrintStream out) {
@@ -230,10 +231,15 @@ final class RunningEnsemble {
     }
   }
 
-  /** One line when something has changed in who leads and who follows. */
+  /**
+   * One line when something has changed in who leads and who follows. What is seen once only is on
+   * its way to something else.
+   */
   private void tell(EnsembleReport report) {
     String now = summary(report);
-    if (!now.equals(told)) {
+    boolean stays = now.equals(seen) || told.isEmpty();
+    seen = now;
+    if (stays && !now.equals(told)) {
       told = now;
       say(now);
     }

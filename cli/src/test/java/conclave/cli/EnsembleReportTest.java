@@ -109,6 +109,14 @@ class EnsembleReportTest {
   }
 
   @Test
+  void followersAloneShowThatTheLeaderWasNotNamed() {
+    EnsembleReport report = EnsembleReport.of(List.of(server("a:1", "follower", "0x100000000")));
+
+    assertThat(report.hasQuorum()).isFalse();
+    assertThat(report.table()).endsWith("name all servers.\n");
+  }
+
+  @Test
   void anOldLeaderThatHasNotNoticedIsNotTheLeader() {
     EnsembleReport report =
         EnsembleReport.of(
