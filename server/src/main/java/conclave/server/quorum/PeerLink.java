@@ -274,9 +274,6 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
 
   void send(QuorumPacket packet) {
     output.add(packet);
-    if (output.queuedBytes() > port.maxQueuedBytes()) {
-      refuse("it leaves more than " + port.maxQueuedBytes() + " bytes unread");
-    }
   }
 
   void send(OutgoingSnapshot snapshot) {
@@ -301,7 +298,9 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     if (output.isSendingSnapshot() && isProgressDue()) {
       port.tell(new QuorumInput.LearnerProgress(id));
     }
-    if (more) {
+    if (output.queuedBytes() > port.maxQueuedBytes()) {
+      refuse("it leaves more than " + port.maxQueuedBytes() + " bytes unread");
+    } else if (more) {
       // Others have their turn first.
       to.eventLoop().execute(this::pump);
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectLimitMs how long to try to reach a leader
  * @param connectRetryMs the longest pause between two attempts at that
  * @param maxPacketBytes the longest data of a packet between a leader and a learner
- * @param maxQueuedBytes what a link may leave unread before it is hung up on
+ * @param maxQueuedBytes what may wait to leave over one link before it is hung up on
  */
 public record QuorumSettings(
     long sid,
@@ -43,7 +43,16 @@ public record QuorumSettings(
    */
   private static final int LEAST_PACKET_LIMIT = 64 << 20;
 
-  private static final long MAX_QUEUED_BYTES = 64L << 20;
+  /**
+   * All that a leader may have to send to make a learner's history equal to its own is put into the
+   * link's queue at once, and while a snapshot is on its way a busy leader orders tens of megabytes
+   * a second. A learner that takes nothing is hung up on by the leader, in time; this here is only
+   * about the memory. What waits for several links is there once.
+   */
+  private static final long LEAST_QUEUED_LIMIT = 128L << 20;
+
+  /** The limit is this part of the memory, where that is more. */
+  private static final int HEAP_SHARE = 8;
 
   public static QuorumSettings of(ServerConfig config) {
     var ensemble = config.ensemble();
@@ -62,7 +71,7 @@ public record QuorumSettings(
         ensemble.timing().connectToLearnerMasterLimitTicks() * tickMs,
         ensemble.timing().leaderConnectDelayDuringRetryMs(),
         (int) Math.min(Integer.MAX_VALUE / 2, Math.max(LEAST_PACKET_LIMIT, requestBytes)),
-        MAX_QUEUED_BYTES);
+        Math.max(LEAST_QUEUED_LIMIT, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
   }
 
   /** This member itself. */

@@ -18,7 +18,12 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +135,45 @@ class ElectionPortTest {
     inbox.expect(new PeerLinkUp(2));
     // The last one said is said again: it may have been lost with the process.
     assertThat(again.await(Notified.class).notification()).isEqualTo(vote(1, 1));
+  }
+
+  @Test
+  void membersFindEachOtherHoweverOftenTheyStart() throws Exception {
+    Members members = new Members();
+    for (long sid = 1; sid <= 3; sid++) {
+      members.with(sid, 0, Members.freePort());
+    }
+    Random random = new Random(7);
+    Map<Long, QuorumNetwork> running = new HashMap<>();
+    Map<Long, RecordingInbox> inboxes = new HashMap<>();
+    open.add(() -> running.values().forEach(QuorumNetwork::stop));
+    for (long sid = 1; sid <= 3; sid++) {
+      inboxes.put(sid, new RecordingInbox());
+      running.put(sid, members.start(sid, inboxes.get(sid)));
+    }
+    for (int round = 1; round <= 20; round++) {
+      long restarted = 1L + random.nextInt(3);
+      running.get(restarted).stop();
+      inboxes.put(restarted, new RecordingInbox());
+      running.put(restarted, members.start(restarted, inboxes.get(restarted)));
+      for (long from = 1; from <= 3; from++) {
+        for (long to = 1; to <= 3; to++) {
+          if (from != to) {
+            running.get(from).sendNotification(to, vote(from, round));
+          }
+        }
+      }
+      for (long to = 1; to <= 3; to++) {
+        Set<Long> heardFrom = new HashSet<>();
+        while (heardFrom.size() < 2) {
+          Notified heard = inboxes.get(to).await(Notified.class);
+          heard.credit().giveBack(1);
+          if (heard.notification().electionEpoch() == round) {
+            heardFrom.add(heard.sid());
+          }
+        }
+      }
+    }
   }
 
   @Test
