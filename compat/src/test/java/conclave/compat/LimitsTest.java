@@ -55,6 +55,28 @@ final class LimitsTest extends OneServer {
             .with("maxClientCnxns", "0"));
   }
 
+  @Test
+  void newSessionsAreLimitedByTheirRate() throws IOException {
+    ServerSpec spec =
+        ServerSpec.standard()
+            .with("connection_throttle_tokens", "5")
+            .with("connection_throttle_fill_time", "100000000");
+    try (ServerProcess small = ServerProcess.start(target, spec)) {
+      List<Wire> wires = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        wires.add(keep(Wire.session(small)));
+      }
+      assertThat(Wire.refused(small)).isTrue();
+      for (Wire wire : wires) {
+        wire.ok(Requests.exists("/", false));
+      }
+      // To take up a session again takes a token too.
+      Wire again = keep(Wire.open(small));
+      again.sendFrame(Handshake.resume(wires.get(0).session()).bytes());
+      assertThat(again.closedByServer()).isTrue();
+    }
+  }
+
   private void limited(ServerSpec spec) throws IOException {
     try (ServerProcess small = ServerProcess.start(target, spec)) {
       // The word that showed that the server serves was a connection as well.

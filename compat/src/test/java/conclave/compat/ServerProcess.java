@@ -138,6 +138,11 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** SIGTERM, without waiting for what comes of it. */
+  void signal() {
+    process.destroy();
+  }
+
   boolean alive() {
     return process != null && process.isAlive();
   }

@@ -110,6 +110,69 @@ class SlowReaderTest {
     }
   }
 
+  @Test
+  void aWatcherThatLeavesTooMuchUnreadIsHungUpOn() throws Exception {
+    try (TestServer server = TestServer.start("nio.numSelectorThreads=1");
+        RawClient watcher = smallWindow(server);
+        RawClient writer = RawClient.connect(server);
+        LogLines log = new LogLines()) {
+      writer.ok(ReplyOrderTest.create(LONG_NAME, new byte[0]));
+      watcher.ok(new Request.AddWatch(LONG_NAME, Request.AddWatch.PERSISTENT));
+      // 64 MiB, and what the system takes.
+      for (int i = 0; i < 200; i++) {
+        writer.ok(new Request.SetData(LONG_NAME, new byte[0], -1));
+      }
+      Await.until("the watcher has gone", () -> connections(server) == 2);
+      assertThat(log.warnings())
+          .singleElement()
+          .satisfies(line -> assertThat(line.getFormattedMessage()).contains("67108864 bytes"));
+      writer.ok(new Request.GetData("/", false));
+    }
+  }
+
+  @Test
+  void whoLeavesTheMostUnreadGoesWhenAllTogetherLeaveTooMuch() throws Exception {
+    int most = 12 << 20;
+    List<RawClient> slow = new ArrayList<>();
+    long before = directMemory();
+    try (TestServer server =
+            TestServer.start("nio.numSelectorThreads=1", "maxUnreadBytes=" + most);
+        RawClient writer = RawClient.connect(server);
+        RawClient small = smallWindow(server);
+        LogLines log = new LogLines()) {
+      writer.ok(ReplyOrderTest.create(LONG_NAME, new byte[0]));
+      writer.ok(ReplyOrderTest.create("/a", new byte[0]));
+      small.ok(new Request.AddWatch("/a", Request.AddWatch.PERSISTENT));
+      for (int i = 0; i < 6; i++) {
+        RawClient client = smallWindow(server);
+        client.ok(new Request.AddWatch(LONG_NAME, Request.AddWatch.PERSISTENT));
+        slow.add(client);
+      }
+      long highest = 0;
+      for (int i = 0; i < 60; i++) {
+        writer.ok(new Request.SetData(LONG_NAME, new byte[0], -1));
+        writer.ok(new Request.SetData("/a", new byte[0], -1));
+        highest = Math.max(highest, directMemory() - before);
+      }
+      assertThat(highest).as("direct memory").isLessThan(4L * most);
+      Await.until("some have gone", () -> connections(server) < 9);
+      assertThat(log.warnings())
+          .isNotEmpty()
+          .allSatisfy(
+              line -> assertThat(line.getFormattedMessage()).contains("leaves the most unread"));
+      // Whoever has little unread is none of those.
+      small.ok(new Request.GetData("/a", false));
+      writer.ok(new Request.GetData("/a", false));
+    } finally {
+      for (RawClient client : slow) {
+        client.close();
+      }
+    }
+  }
+
+  /** So that an event of this znode is half a megabyte. */
+  private static final String LONG_NAME = "/" + "n".repeat(500_000);
+
   /** How much the system takes of what nobody reads is its secret, so all amounts are tried. */
   @Test
   void whoNeverTakesItsLastReplyIsHungUpOnAllTheSame() throws Exception {

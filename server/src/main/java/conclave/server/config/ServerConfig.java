@@ -123,6 +123,7 @@ public record ServerConfig(
    * @param largeRequestThresholdBytes from which size on a request counts as large, -1 for never
    * @param sessionlessCnxnTimeoutMs how long a connection may stay without a session, and how long
    *     a frame that has begun may stay unfinished
+   * @param maxUnreadBytes what all clients together may leave unread of their replies and events
    * @param selectorThreads event loops of the client ports, 0 for what suits the machine
    */
   public record Limits(
@@ -137,7 +138,8 @@ public record ServerConfig(
       int selectorThreads,
       int outstandingHandshakeLimit,
       boolean earlyDropSecureConnectionHandshakes,
-      boolean clientTcpKeepAlive) {}
+      boolean clientTcpKeepAlive,
+      long maxUnreadBytes) {}
 
   /**
    * The token bucket that new connections pass, with its random early drop.

@@ -322,7 +322,10 @@ public final class ZooCfg {
         options.property("nio.numSelectorThreads").integer(0, 0),
         options.property("netty.server.outstandingHandshake.limit").integer(-1, -1),
         options.property("netty.server.earlyDropSecureConnectionHandshakes").flag(false),
-        options.property("clientTcpKeepAlive").flag(false));
+        options.property("clientTcpKeepAlive").flag(false),
+        options
+            .property("maxUnreadBytes")
+            .whole(Runtime.getRuntime().maxMemory() / 4, 1, Long.MAX_VALUE));
   }
 
   private ConnectionThrottle connectionThrottle() {

@@ -38,6 +38,7 @@ import conclave.state.SessionExpiry;
 import conclave.state.WatchEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -160,6 +161,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable Map<Request, Integer> largeRequests;
 
   private int lastReplyBytes;
+
+  /** What was counted of it in {@link ClientPort#unread}. */
+  private long unreadBytes;
 
   /** No more is taken in at the moment; the socket is not read either. */
   private boolean paused;
@@ -963,6 +967,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     buffer.writeBytes(bytes, 0, length);
     stats.packetSent();
     loop.recorder().packetSent();
+    if (unreadBytes > 0) {
+      // Its socket takes nothing at the moment, so no flush will count it.
+      count(length);
+    }
   }
 
   /**
@@ -970,6 +978,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
    * take gathers in one piece, because a piece for each batch costs more than what is in it.
    */
   void flush() {
+    send();
+    countUnread();
+  }
+
+  private void send() {
     ChannelHandlerContext ctx = context();
     ByteBuf buffer = out;
     if (!ctx.channel().isActive()) {
@@ -985,6 +998,45 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       out = null;
       ctx.writeAndFlush(buffer, ctx.voidPromise());
     }
+  }
+
+  /** Nothing is counted of a client whose socket takes what there is. */
+  private void countUnread() {
+    Channel channel = context().channel();
+    ByteBuf buffer = out;
+    long now = 0;
+    if (channel.isActive() && !channel.isWritable()) {
+      now = channel.bytesBeforeWritable() + (buffer == null ? 0 : buffer.readableBytes());
+    }
+    if (now != unreadBytes) {
+      count(now - unreadBytes);
+    }
+  }
+
+  private void count(long moreUnread) {
+    port.unread().add(moreUnread);
+    unreadBytes += moreUnread;
+    if (moreUnread > 0 && port.unread().areTooMany()) {
+      loop.relieve();
+    }
+  }
+
+  /** What the client leaves unread, as of the last flush. */
+  long unreadBytes() {
+    return unreadBytes;
+  }
+
+  /** Of all clients that leave too much unread, this one leaves the most. */
+  void giveWay() {
+    String what =
+        "the client that leaves the most unread, "
+            + unreadBytes
+            + " bytes: all together leave more than "
+            + port.unread().most();
+    port.refusals().refused(what, context().channel().remoteAddress());
+    port.unread().add(-unreadBytes);
+    unreadBytes = 0;
+    closeQuietly();
   }
 
   private void tooSlow() {
@@ -1045,6 +1097,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       buffer.release();
     }
     leaveWaiting();
+    port.unread().add(-unreadBytes);
+    unreadBytes = 0;
     loop.connections().remove(this);
     if (watching) {
       port.tree().shared(() -> loop.forgetWatches(this));

@@ -16,6 +16,7 @@ import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.Admission;
 import conclave.server.pipeline.LargeRequests;
 import conclave.server.pipeline.RequestThrottle;
+import conclave.server.pipeline.UnreadBytes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -65,6 +66,7 @@ public final class ClientPort implements AutoCloseable {
   private final Clock clock;
   private final RequestThrottle throttle;
   private final LargeRequests largeRequests;
+  private final UnreadBytes unread;
   private final RefusalLog refusals;
   private final List<Channel> listeners = new ArrayList<>();
 
@@ -93,6 +95,7 @@ public final class ClientPort implements AutoCloseable {
     this.audit = parts.audit();
     this.clock = parts.clock();
     this.throttle = new RequestThrottle(config.requestThrottle(), loops.contexts().size());
+    this.unread = new UnreadBytes(config.limits().maxUnreadBytes());
     this.largeRequests = new LargeRequests(config.limits());
     this.refusals = new RefusalLog(LOG, clock::nanos);
     for (LoopContext loop : loops.contexts()) {
@@ -227,6 +230,11 @@ public final class ClientPort implements AutoCloseable {
 
   RequestThrottle throttle() {
     return throttle;
+  }
+
+  /** What all clients leave unread. */
+  UnreadBytes unread() {
+    return unread;
   }
 
   LargeRequests largeRequests() {

@@ -295,6 +295,19 @@ final class LoopContext {
     }
   }
 
+  /** All clients together leave too much unread: of these here, whoever leaves the most goes. */
+  void relieve() {
+    ClientConnection most = null;
+    for (ClientConnection connection : connections) {
+      if (most == null || connection.unreadBytes() > most.unreadBytes()) {
+        most = connection;
+      }
+    }
+    if (most != null && most.unreadBytes() > 0) {
+      most.giveWay();
+    }
+  }
+
   void flushDirty() {
     for (int i = 0; i < dirty.size(); i++) {
       dirty.get(i).flush();

@@ -166,6 +166,12 @@ class OptionTableTest {
         10_000,
         "0",
         c -> c.limits().sessionlessCnxnTimeoutMs());
+    number(
+        PROPERTY,
+        "maxUnreadBytes",
+        Runtime.getRuntime().maxMemory() / 4,
+        "0",
+        c -> c.limits().maxUnreadBytes());
     number(PROPERTY, "nio.numSelectorThreads", 0, "-1", c -> c.limits().selectorThreads());
     number(
         PROPERTY,

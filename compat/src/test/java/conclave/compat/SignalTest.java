@@ -1,0 +1,65 @@
+package conclave.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a real process makes of signals. Apache's has no answer to a second one. */
+@Timeout(120)
+final class SignalTest {
+  private static final int STOPPED_AT_ONCE = 143;
+  private static final int LARGE = 900_000;
+
+  @Test
+  void theFirstSigtermStopsInGoodOrderWithinTwoSeconds() throws IOException {
+    try (ServerProcess server = ServerProcess.start(Target.CONCLAVE, ServerSpec.standard())) {
+      try (Wire wire = Wire.session(server)) {
+        wire.ok(Requests.create("/a"));
+        long began = System.nanoTime();
+        assertThat(server.stop()).isZero();
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(2500);
+        assertThat(wire.drainedAndClosed()).isTrue();
+      }
+      server.restart();
+      try (Wire wire = Wire.session(server)) {
+        wire.ok(Requests.exists("/a", false));
+      }
+    }
+  }
+
+  @Test
+  void theSecondSigtermEndsItAtOnceAndLosesNothing() throws Exception {
+    try (ServerProcess server = ServerProcess.start(Target.CONCLAVE, ServerSpec.standard());
+        Wire slow = Wire.session(server)) {
+      slow.ok(Requests.create("/large", new byte[LARGE], 0));
+      // Replies that nobody reads are what a stop in good order takes its time for.
+      for (int i = 0; i < 20; i++) {
+        slow.send(Requests.getData("/large", false));
+      }
+      awaitNothingMoves(slow.socket());
+      server.signal();
+      Awaitility.await().until(() -> server.log().contains("once more ends the process"));
+      assertThat(server.stop()).isEqualTo(STOPPED_AT_ONCE);
+      server.restart();
+      try (Wire wire = Wire.session(server)) {
+        wire.ok(Requests.exists("/large", false));
+      }
+    }
+  }
+
+  /** Until the first replies have come and no more fit. */
+  private static void awaitNothingMoves(Socket socket) {
+    Awaitility.await()
+        .until(
+            () -> {
+              int before = socket.getInputStream().available();
+              TimeUnit.MILLISECONDS.sleep(50);
+              return before > 0 && socket.getInputStream().available() == before;
+            });
+  }
+}
