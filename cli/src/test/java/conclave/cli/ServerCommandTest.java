@@ -38,17 +38,6 @@ class ServerCommandTest {
   }
 
   @Test
-  void anEnsembleIsNotServedYet() throws IOException {
-    Path file =
-        write(
-            "dataDir="
-                + directory
-                + "\nclientPort=0\nserver.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\ninitLimit=5\nsyncLimit=5\n");
-    Files.writeString(directory.resolve("myid"), "1");
-    assertThat(failure(file, ExitCode.BAD_INVOCATION)).contains("standalone");
-  }
-
-  @Test
   void aTakenPortIsNamed() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Path file =
