@@ -22,7 +22,9 @@ class EnsembleWordsTest {
 
   @BeforeAll
   static void start() {
-    ensemble = TestEnsemble.start(3, 1);
+    ensemble =
+        TestEnsemble.start(
+            3, 1, "admin.enableServer=true", "admin.serverPort=0", "admin.serverAddress=127.0.0.1");
   }
 
   @AfterAll
@@ -85,6 +87,51 @@ class EnsembleWordsTest {
     assertThat(word(follower, "srvr")).contains("Mode: follower\n").doesNotContain("Proposal");
     assertThat(word(4, "stat")).contains("Mode: observer\n");
     assertThat(word(follower, "isro")).isEqualTo("rw");
+  }
+
+  private static String command(long id, String name) throws Exception {
+    return Http.get(ensemble.server(id).adminPort(), "/commands/" + name).body();
+  }
+
+  @Test
+  void theCommandsOverHttpKnowTheEnsemble() throws Exception {
+    long leader = ensemble.leader();
+    awaitMntr(leader, "zk_synced_observers", "1");
+    awaitMntr(leader, "zk_synced_followers", "2");
+
+    assertThat(command(leader, "leader"))
+        .contains("\"is_leader\" : true", "\"leader_id\" : " + leader, "127.0.0.1");
+    assertThat(command(4, "leader")).contains("\"is_leader\" : false", "\"leader_id\" : " + leader);
+    assertThat(command(leader, "observers")).contains("\"synced_observers\" : 1", "\"sid\" : 4");
+    assertThat(command(4, "observers")).contains("\"synced_observers\" : 0");
+    assertThat(command(4, "voting_view"))
+        .contains("\"1\"", "\"2\"", "\"3\"", "server_addresses", "\"participant\"")
+        .doesNotContain("\"4\"");
+    assertThat(command(4, "zabstate"))
+        .contains("\"myid\" : 4", "\"voting\" : false", "\"zabstate\" : \"broadcast\"");
+    assertThat(command(leader, "srvr")).contains("\"proposal_stats\"");
+    assertThat(command(4, "srvr")).doesNotContain("\"proposal_stats\"");
+    assertThat(command(4, "conf")).contains("\"server_id\" : 4");
+  }
+
+  /** On a busy machine a start can take more than one election. */
+  @Test
+  void electionsAreMeasured() throws Exception {
+    for (long id : ensemble.members()) {
+      Await.until("figures of " + id, () -> figure(id, "cnt_unavailable_time") > 0);
+      assertThat(figure(id, "looking_count")).isPositive();
+      assertThat(figure(id, "cnt_election_time")).isEqualTo(figure(id, "looking_count"));
+      assertThat(figure(id, "sum_unavailable_time"))
+          .isGreaterThanOrEqualTo(figure(id, "sum_election_time"));
+    }
+    long leader = ensemble.leader();
+    assertThat(figure(leader, "cnt_leader_unavailable_time")).isPositive();
+    assertThat(figure(ensemble.followers().get(0), "cnt_follower_sync_time")).isPositive();
+    assertThat(figure(4, "cnt_observer_sync_time")).isPositive();
+  }
+
+  private static long figure(long id, String name) throws IOException {
+    return Long.parseLong(mntr(id).get("zk_" + name));
   }
 
   @Test

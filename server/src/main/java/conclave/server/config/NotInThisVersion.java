@@ -18,6 +18,16 @@ final class NotInThisVersion {
         warnings,
         features.emulate353TtlNodes(),
         "emulate353TTLNodes: TTL znodes have the form that they have since ZooKeeper 3.5.4");
+    ServerConfig.Ensemble ensemble = config.ensemble();
+    add(
+        warnings,
+        ensemble.reconfigEnabled(),
+        "reconfigEnabled: the servers of an ensemble are those of its files until all have restarted");
+    add(
+        warnings,
+        config.ports().observerMasterPort() > 0,
+        "observerMasterPort: observers follow the leader itself");
+    add(warnings, ensemble.oraclePath() != null, "oraclePath: of two servers none goes on alone");
     return List.copyOf(warnings);
   }
 

@@ -15,6 +15,10 @@ final class EnsembleFigures {
   private RoleView.Part part = RoleView.Part.STANDALONE;
   private long lookingSinceMs;
   private long electedMs;
+
+  /** An election that comes to nothing doesn't make it new. */
+  private long unavailableSinceMs;
+
   private boolean available;
 
   EnsembleFigures(Recorder recorder, Clock clock) {
@@ -25,6 +29,7 @@ final class EnsembleFigures {
   /** The member looks for its first leader; nothing tells of that. */
   void began() {
     part = RoleView.Part.LOOKING;
+    available = true;
     looking();
   }
 
@@ -52,15 +57,18 @@ final class EnsembleFigures {
   private void looking() {
     recorder.count(Counter.LOOKING_COUNT);
     lookingSinceMs = clock.monotonicMs();
-    available = false;
+    if (available) {
+      available = false;
+      unavailableSinceMs = lookingSinceMs;
+    }
   }
 
   private void available() {
     available = true;
     long nowMs = clock.monotonicMs();
-    recorder.record(Summary.UNAVAILABLE_TIME, nowMs - lookingSinceMs);
+    recorder.record(Summary.UNAVAILABLE_TIME, nowMs - unavailableSinceMs);
     if (part == RoleView.Part.LEADING) {
-      recorder.record(Summary.LEADER_UNAVAILABLE_TIME, nowMs - lookingSinceMs);
+      recorder.record(Summary.LEADER_UNAVAILABLE_TIME, nowMs - unavailableSinceMs);
     } else {
       Summary syncTime =
           part == RoleView.Part.OBSERVING ? Summary.OBSERVER_SYNC_TIME : Summary.FOLLOWER_SYNC_TIME;
