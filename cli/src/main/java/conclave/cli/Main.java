@@ -136,6 +136,7 @@ public final class Main {
     commands.put("server", ServerCommand::new);
     commands.put("ensemble", EnsembleCommand::new);
     commands.put("status", StatusCommand::new);
+    commands.put("simulate", SimulateCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("set", SetCommand::new);
     commands.put("create", CreateCommand::new);

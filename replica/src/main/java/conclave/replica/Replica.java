@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * by other threads.
  */
 public final class Replica {
+  /** More than are made between two starts. */
+  private static final long SESSIONS_OF_A_PROCESS = 1L << 32;
+
   private final Core core;
   private final AtomicLong nextSessionId;
   private final LinkIds links = new LinkIds();
@@ -114,13 +117,14 @@ public final class Replica {
   /**
    * The id from which the new sessions' are counted: time in the middle, the server in the top
    * byte, as in Apache. Apache counts time from the machine's start, which comes back; we take the
-   * calendar's, and step over the sessions that are there in case that it was turned back.
+   * calendar's, and step over the sessions that are there in case that it was turned back; far, and
+   * not by the same step each time, since sessions that are over may have had the ids behind them.
    */
   private static long firstSessionId(int serverId, StateMachine state, long wallMs) {
     long id = wallMs << 24 >>> 8 | (long) serverId << 56;
     for (long known : state.sessions().keySet()) {
       if (known >>> 56 == (serverId & 0xff) && known >= id) {
-        id = known + 1;
+        id = known + SESSIONS_OF_A_PROCESS + (wallMs << 16 & SESSIONS_OF_A_PROCESS - 1);
       }
     }
     return id;

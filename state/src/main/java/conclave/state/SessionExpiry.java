@@ -1,7 +1,7 @@
 package conclave.state;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -152,7 +152,7 @@ public final class SessionExpiry {
 
   private void put(Handle handle, long deadlineMs) {
     handle.deadlineMs = deadlineMs;
-    buckets.computeIfAbsent(deadlineMs, d -> new HashSet<>()).add(handle);
+    buckets.computeIfAbsent(deadlineMs, d -> new LinkedHashSet<>()).add(handle);
   }
 
   private long deadline(Handle handle) {

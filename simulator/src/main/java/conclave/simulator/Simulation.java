@@ -1,0 +1,511 @@
+package conclave.simulator;
+
+import conclave.consensus.Leading;
+import conclave.consensus.Membership;
+import conclave.protocol.Acl;
+import conclave.protocol.CreateMode;
+import conclave.protocol.OpCode;
+import conclave.protocol.Request;
+import conclave.protocol.Stat;
+import conclave.replica.RoleView;
+import conclave.replica.Serving;
+import conclave.simulator.Fault.Death;
+import conclave.simulator.Fault.Timed;
+import conclave.simulator.Randoms.Purpose;
+import conclave.state.StateMachine;
+import conclave.storage.StorageException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ensemble from its first start to its last comparison. First everything may go wrong for a
+ * while, then nothing does any more: then it must be available again within bounded time, through
+ * every member, and in the end all members must have the same.
+ */
+public final class Simulation implements Surroundings {
+  /** How long after the last fault the ensemble may take until all members serve. */
+  private static final long RECOVERY_MS = 120_000;
+
+  private static final long STEP_MS = 100;
+  private static final long LONGEST_SESSION_MS = 32_000;
+
+  private final Options options;
+  private final Randoms randoms;
+  private final Tampering tampering;
+  private final World world;
+  private final Network network;
+  private final Invariants invariants;
+  private final HistoryChecker checker;
+  private final Membership membership;
+  private final List<Member> members = new ArrayList<>();
+  private final List<SimulatedClient> clients = new ArrayList<>();
+  private final List<SimulatedClient> probes = new ArrayList<>();
+
+  Simulation(
+      long seed, Options options, Tampering tampering, @Nullable Consumer<String> traceLines) {
+    this.options = options;
+    this.tampering = tampering;
+    this.randoms = new Randoms(seed);
+    this.world = new World(randoms, new Trace(traceLines));
+    int machines = 2 * options.members() + options.clients();
+    this.network = new Network(world, randoms, machines, options.delayUs());
+    long[] weights = weights(options);
+    this.membership = Membership.parse(text(options, weights));
+    this.invariants = new Invariants(world, members, weights);
+    this.checker = new HistoryChecker(invariants.log());
+    for (int i = 0; i < options.members(); i++) {
+      Member member = new Member(this, i);
+      members.add(member);
+      network.add(member);
+    }
+    List<Integer> all = new ArrayList<>();
+    members.forEach(member -> all.add(member.index()));
+    for (int i = 0; i < options.clients(); i++) {
+      clients.add(client(i, all, options.thinkMs(), options.pipelined()));
+    }
+    for (int i = 0; i < options.members(); i++) {
+      probes.add(client(1000 + i, List.of(i), 1, 1));
+    }
+  }
+
+  private SimulatedClient client(int number, List<Integer> servers, long thinkMs, int pipelined) {
+    return new SimulatedClient(
+        world, network, checker, randoms.of(Purpose.CLIENT, number), servers, thinkMs, pipelined);
+  }
+
+  /** Odd members weigh two where weights are asked for, and the last voter nothing. */
+  private static long[] weights(Options options) {
+    long[] weights = new long[options.members()];
+    Arrays.fill(weights, 0, options.voters(), 1);
+    if (options.weights()) {
+      for (int i = 0; i < options.voters(); i += 2) {
+        weights[i] = 2;
+      }
+      weights[options.voters() - 1] = 0;
+    }
+    return weights;
+  }
+
+  private static String text(Options options, long[] weights) {
+    StringBuilder text = new StringBuilder();
+    StringBuilder group = new StringBuilder("group.1=");
+    StringBuilder weight = new StringBuilder();
+    for (int i = 0; i < options.members(); i++) {
+      boolean voter = i < options.voters();
+      text.append("server.")
+          .append(i + 1)
+          .append("=10.0.0.")
+          .append(i + 1)
+          .append(":2888:3888:")
+          .append(voter ? "participant" : "observer")
+          .append('\n');
+      if (voter) {
+        group.append(i == 0 ? "" : ":").append(i + 1);
+        weight.append("weight.").append(i + 1).append('=').append(weights[i]).append('\n');
+      }
+    }
+    if (options.weights()) {
+      text.append(group).append('\n').append(weight);
+    }
+    return text.append("version=0").toString();
+  }
+
+  /** Runs one seed with everything that it draws. */
+  public static Verdict run(long seed, Options options, @Nullable Consumer<String> traceLines) {
+    return run(seed, options, FaultPlan.draw(seed, options), Tampering.NONE, traceLines);
+  }
+
+  /** Runs one seed with these faults. */
+  public static Verdict run(
+      long seed, Options options, List<Timed> faults, @Nullable Consumer<String> traceLines) {
+    return run(seed, options, faults, Tampering.NONE, traceLines);
+  }
+
+  static Verdict run(
+      long seed,
+      Options options,
+      List<Timed> faults,
+      Tampering tampering,
+      @Nullable Consumer<String> traceLines) {
+    Simulation simulation = new Simulation(seed, options, tampering, traceLines);
+    Violation violation = null;
+    try {
+      simulation.live(faults);
+    } catch (Violation e) {
+      violation = e;
+      simulation.world.say(() -> "VIOLATION " + e.getMessage());
+    }
+    return new Verdict(
+        seed,
+        violation,
+        faults,
+        simulation.world.nowUs() / World.MS,
+        simulation.invariants.log().size(),
+        simulation.world.happened(),
+        simulation.world.trace().hash());
+  }
+
+  // --- the course of things
+
+  private void live(List<Timed> faults) {
+    begin();
+    faults.forEach(fault -> schedule(fault));
+    world.runUntil(options.durationMs() * World.MS);
+    end();
+  }
+
+  /** All members and clients start. */
+  void begin() {
+    members.forEach(member -> member.restart(member.random().nextLong(1_000)));
+    clients.forEach(SimulatedClient::start);
+  }
+
+  void schedule(Timed fault) {
+    world.at(
+        fault.atMs() * World.MS,
+        () -> {
+          world.say(() -> "FAULT " + fault.fault());
+          happen(fault.fault());
+        });
+  }
+
+  /** Faults are over; everything that must come true in the end must come true now. */
+  void end() {
+    heal();
+    recover();
+    write();
+    settle();
+    compare();
+    forget();
+  }
+
+  /** Nothing is wrong any more with the world around the members. */
+  void heal() {
+    world.say(() -> "everything is healed");
+    network.healAll();
+    for (Member member : members) {
+      member.heal();
+      if (!member.isUp()) {
+        member.restart(100);
+      }
+    }
+  }
+
+  void recover() {
+    await(
+        "after faults the ensemble is available again within bounded time",
+        RECOVERY_MS,
+        this::isAvailable,
+        this::roles);
+  }
+
+  /** A write through every member that serves. */
+  private void write() {
+    List<SimulatedClient> asked = new ArrayList<>();
+    for (Member member : members) {
+      if (serves(member)) {
+        SimulatedClient probe = probes.get(member.index());
+        asked.add(probe);
+        probe.start();
+        probe.rest();
+        probe.want(
+            new Request.Create(
+                OpCode.CREATE,
+                "/probe-",
+                new byte[0],
+                Acl.OPEN,
+                CreateMode.PERSISTENT_SEQUENTIAL.flag(),
+                0));
+      }
+    }
+    await(
+        "a write succeeds through every member",
+        RECOVERY_MS,
+        () -> asked.stream().allMatch(probe -> probe.answeredWrites() > 0),
+        this::roles);
+  }
+
+  /** Clients stop, and everything that is on its way arrives. */
+  private void settle() {
+    clients.forEach(SimulatedClient::rest);
+    world.letPass(2 * World.SECOND);
+    await(
+        "all members get everything",
+        RECOVERY_MS,
+        () -> isAvailable() && members.stream().allMatch(this::isLevel),
+        this::roles);
+  }
+
+  private boolean isLevel(Member member) {
+    SimulatedHost host = member.host();
+    return host != null
+        && host.isStarted()
+        && host.replica().state().lastAppliedZxid() == invariants.log().last();
+  }
+
+  /** Sessions that nobody keeps alive end, and their ephemerals with them. */
+  private void forget() {
+    for (int i = 0; i < clients.size(); i++) {
+      if (i % 2 == 0) {
+        clients.get(i).close();
+      } else {
+        clients.get(i).vanish();
+      }
+    }
+    probes.forEach(SimulatedClient::vanish);
+    await(
+        "sessions that are silent expire",
+        LONGEST_SESSION_MS + 10L * options.tickTimeMs(),
+        () -> invariants.log().model().sessions().isEmpty(),
+        () -> invariants.log().model().sessions().toString());
+    settle();
+    compare();
+  }
+
+  private void await(
+      String promise,
+      long withinMs,
+      BooleanSupplier wanted,
+      java.util.function.Supplier<String> otherwise) {
+    long deadlineUs = world.nowUs() + withinMs * World.MS;
+    while (!wanted.getAsBoolean()) {
+      if (world.nowUs() >= deadlineUs) {
+        throw new Violation(promise, "withinMs=" + withinMs + " " + otherwise.get());
+      }
+      world.runUntil(world.nowUs() + STEP_MS * World.MS);
+    }
+  }
+
+  private boolean isAvailable() {
+    int leaders = 0;
+    for (Member member : members) {
+      SimulatedHost host = member.host();
+      if (host == null || !host.isStarted()) {
+        return false;
+      }
+      Leading leading = host.replica().leading();
+      if (leading != null && leading.phase() == Leading.Phase.BROADCAST) {
+        leaders++;
+      } else if (!serves(member)) {
+        return false;
+      }
+    }
+    return leaders == 1;
+  }
+
+  private boolean serves(Member member) {
+    SimulatedHost host = member.host();
+    return host != null && host.isStarted() && host.replica().role().serving() == Serving.EVERYBODY;
+  }
+
+  private String roles() {
+    StringBuilder text = new StringBuilder();
+    for (Member member : members) {
+      SimulatedHost host = member.host();
+      text.append(member.sid()).append('=');
+      if (host == null || !host.isStarted()) {
+        text.append("down");
+      } else {
+        RoleView role = host.replica().role();
+        text.append(role.role())
+            .append('/')
+            .append(role.leader())
+            .append('/')
+            .append(role.epoch())
+            .append('/')
+            .append(role.serving())
+            .append('/')
+            .append(TreeModel.hex(host.replica().state().lastAppliedZxid()));
+      }
+      text.append(' ');
+    }
+    return text.toString();
+  }
+
+  // --- the last comparison
+
+  void compare() {
+    TreeModel model = invariants.log().model();
+    long digest = Objects.requireNonNull(members.get(0).host()).replica().state().digest();
+    for (Member member : members) {
+      StateMachine state = Objects.requireNonNull(member.host()).replica().state();
+      if (state.digest() != digest) {
+        throw differs(member, "digest=" + state.digest() + " of=" + digest);
+      }
+      if (!state.sessions().equals(model.sessions())) {
+        throw differs(member, "sessions=" + state.sessions() + " model=" + model.sessions());
+      }
+      for (String path : model.paths()) {
+        compare(member, state, path, Objects.requireNonNull(model.now(path)));
+      }
+      state
+          .ephemerals()
+          .forEach(
+              (owner, paths) -> {
+                if (!paths.isEmpty() && !model.sessions().containsKey(owner)) {
+                  throw differs(member, "ephemerals of a session that is over: " + paths);
+                }
+              });
+    }
+  }
+
+  private void compare(Member member, StateMachine state, String path, TreeModel.Node node) {
+    if (path.equals("/")) {
+      return;
+    }
+    Stat stat = state.stat(path);
+    if (stat == null
+        || !HistoryChecker.shows(stat, node)
+        || Arrays.hashCode(state.data(path)) != node.data()) {
+      throw differs(member, "path=" + path + " stat=" + stat + " model=" + node);
+    }
+  }
+
+  private static Violation differs(Member member, String what) {
+    return new Violation(
+        "in the end all members have the same", "server=" + member.sid() + " " + what);
+  }
+
+  // --- faults
+
+  private void happen(Fault fault) {
+    if (fault instanceof Fault.Crash crash) {
+      SimulatedHost host = member(crash.member()).host();
+      if (host != null) {
+        host.crashAfter(crash.effects(), crash.death(), crash.downMs());
+      }
+    } else if (fault instanceof Fault.Blackout blackout) {
+      members.forEach(member -> member.die(blackout.death(), blackout.downMs()));
+    } else if (fault instanceof Fault.Pause pause) {
+      member(pause.member()).pause(pause.forMs());
+    } else if (fault instanceof Fault.OneWay cut) {
+      cut(cut.from(), cut.to(), cut.forMs());
+    } else if (fault instanceof Fault.Partition partition) {
+      partition(partition);
+    } else if (fault instanceof Fault.Break broken) {
+      network.breakConnections(broken.a(), broken.b());
+    } else if (fault instanceof Fault.Slow slow) {
+      network.slow(slow.from(), slow.to(), slow.bytesPerSecond());
+      world.after(slow.forMs() * World.MS, () -> network.unslow(slow.from(), slow.to()));
+    } else if (fault instanceof Fault.ClientCut cut) {
+      int machine = clients.get(cut.client() % clients.size()).machine();
+      for (int i = 0; i < members.size(); i++) {
+        if ((cut.mask() >> i & 1) != 0) {
+          cut(machine, i, cut.forMs());
+          cut(i, machine, cut.forMs());
+        }
+      }
+    } else if (fault instanceof Fault.ClientBreak broken) {
+      clients.get(broken.client() % clients.size()).breakConnection();
+    } else {
+      happenToMachine(fault);
+    }
+  }
+
+  private void happenToMachine(Fault fault) {
+    if (fault instanceof Fault.SlowDisk slow) {
+      member(slow.member()).slowDisk(slow.syncMs(), slow.forMs());
+    } else if (fault instanceof Fault.FullDisk full) {
+      member(full.member()).fullDisk(full.forMs());
+    } else if (fault instanceof Fault.DiskError error) {
+      member(error.member()).failDisk(error.calls());
+    } else if (fault instanceof Fault.DiskCrash crash) {
+      member(crash.member()).crashOnDisk(crash.calls(), crash.after(), crash.downMs());
+    } else if (fault instanceof Fault.Rot rot) {
+      rot(rot);
+    } else if (fault instanceof Fault.ClockJump jump) {
+      member(jump.member()).jump(jump.byMs());
+    } else if (fault instanceof Fault.Snapshot snapshot) {
+      SimulatedHost host = member(snapshot.member()).host();
+      if (host != null) {
+        host.run(host::snapshotDue);
+      }
+    } else {
+      throw new IllegalArgumentException(fault.toString());
+    }
+  }
+
+  private void cut(int from, int to, long forMs) {
+    network.cut(from, to);
+    world.after(forMs * World.MS, () -> network.heal(from, to));
+  }
+
+  private void partition(Fault.Partition partition) {
+    for (int a = 0; a < members.size(); a++) {
+      for (int b = 0; b < members.size(); b++) {
+        if ((partition.mask() >> a & 1) != (partition.mask() >> b & 1)) {
+          cut(a, b, partition.forMs());
+        }
+      }
+    }
+  }
+
+  private void rot(Fault.Rot rot) {
+    Member member = member(rot.member());
+    boolean alone = members.stream().allMatch(other -> other == member || other.isWhole());
+    if (alone) {
+      member.die(Death.KILL, rot.downMs());
+      if (member.rot(rot.place(), rot.mask())) {
+        member.whole(false);
+      }
+    }
+  }
+
+  @Override
+  public void exited(Member member, StorageException why) {}
+
+  // --- surroundings
+
+  Member member(int index) {
+    return members.get(index % members.size());
+  }
+
+  List<SimulatedClient> clients() {
+    return clients;
+  }
+
+  @Override
+  public World world() {
+    return world;
+  }
+
+  @Override
+  public Randoms randoms() {
+    return randoms;
+  }
+
+  @Override
+  public Options options() {
+    return options;
+  }
+
+  @Override
+  public Network network() {
+    return network;
+  }
+
+  @Override
+  public Invariants invariants() {
+    return invariants;
+  }
+
+  @Override
+  public Tampering tampering() {
+    return tampering;
+  }
+
+  @Override
+  public Membership membership() {
+    return membership;
+  }
+
+  @Override
+  public List<Member> members() {
+    return members;
+  }
+}
