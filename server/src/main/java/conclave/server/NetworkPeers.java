@@ -6,6 +6,8 @@ import conclave.replica.Replica;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Peers;
 import conclave.server.loop.ReplicaThread;
+import conclave.server.loop.Waiting;
+import conclave.server.quorum.DrivenLoop;
 import conclave.server.quorum.QuorumInbox;
 import conclave.server.quorum.QuorumInput;
 import conclave.server.quorum.QuorumNetwork;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Lock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +36,7 @@ final class NetworkPeers implements Peers, AutoCloseable {
    */
   NetworkPeers(QuorumSettings settings, Supplier<SnapshotStreamDecoder> decoders, Clock clock) {
     this.network =
-        new QuorumNetwork(
+        QuorumNetwork.driven(
             settings,
             new QuorumNetwork.Parts(
                 new Inbox(),
@@ -139,6 +142,40 @@ final class NetworkPeers implements Peers, AutoCloseable {
     @Override
     public void leaderClosed(long link, String why) {
       replica.leaderClosed(link, why);
+    }
+  }
+
+  @Override
+  public Waiting waiting() {
+    DrivenLoop loop = network.drivenLoop();
+    return loop == null ? Waiting.asleep() : new Driving(loop);
+  }
+
+  /** The replica's thread reads and writes what is between the members while it waits. */
+  private record Driving(DrivenLoop loop) implements Waiting {
+    @Override
+    public void begin() {
+      loop.begin();
+    }
+
+    @Override
+    public void look() {
+      loop.look();
+    }
+
+    @Override
+    public void park(BooleanSupplier hasWork, long nanos) {
+      loop.look(hasWork, nanos);
+    }
+
+    @Override
+    public void wake() {
+      loop.wakeup();
+    }
+
+    @Override
+    public void end() {
+      loop.end();
     }
   }
 

@@ -13,11 +13,21 @@ import org.jspecify.annotations.Nullable;
  * then looks whether anybody sleeps. With a full fence between the two steps on either side, one of
  * them always sees the other.
  */
-final class Parker {
+final class Parker implements Waiting {
   private volatile @Nullable Thread sleeper;
 
+  @Override
+  public void begin() {}
+
+  @Override
+  public void look() {}
+
+  @Override
+  public void end() {}
+
   /** Sleeps for at most {@code nanos} unless there is work. Only ever called by one thread. */
-  void park(BooleanSupplier hasWork, long nanos) {
+  @Override
+  public void park(BooleanSupplier hasWork, long nanos) {
     sleeper = Thread.currentThread();
     VarHandle.fullFence();
     if (!hasWork.getAsBoolean()) {
@@ -27,7 +37,8 @@ final class Parker {
   }
 
   /** Called after work was put down. */
-  void wake() {
+  @Override
+  public void wake() {
     VarHandle.fullFence();
     Thread thread = sleeper;
     if (thread != null) {

@@ -15,6 +15,11 @@ public interface Peers {
   Peers NONE =
       new Peers() {
         @Override
+        public Waiting waiting() {
+          return Waiting.asleep();
+        }
+
+        @Override
         public void sendNotification(long sid, Notification notification) {
           throw alone();
         }
@@ -47,6 +52,9 @@ public interface Peers {
           return new IllegalStateException("this server stands alone");
         }
       };
+
+  /** What the replica's thread does while it has no input. Called once. */
+  Waiting waiting();
 
   /** To a peer's election port; only the newest one counts. */
   void sendNotification(long sid, Notification notification);

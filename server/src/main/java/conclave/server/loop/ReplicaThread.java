@@ -16,8 +16,10 @@ import conclave.storage.EpochFiles;
 import conclave.storage.SnapshotCadence;
 import conclave.storage.Storage;
 import conclave.storage.StorageException;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.Collection;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +44,7 @@ public final class ReplicaThread {
 
   private final MpscUnboundedAtomicArrayQueue<Object> inbox =
       new MpscUnboundedAtomicArrayQueue<>(CHUNK);
-  private final Parker parker = new Parker();
+  private final Waiting waiting;
   private final LogThread log;
   private final SnapshotKeeper snapshots;
   private final ReplicaFigures figures;
@@ -52,6 +54,7 @@ public final class ReplicaThread {
   private final Clock clock;
   private final Fate fate;
   private final long longestSleepMs;
+  private final BooleanSupplier hasWork = this::hasWork;
   private final Thread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile long durableZxid;
@@ -102,6 +105,7 @@ public final class ReplicaThread {
 
   public ReplicaThread(Parts parts) {
     this.parts = parts;
+    this.waiting = parts.peers().waiting();
     this.clock = parts.clock();
     this.fate = parts.fate();
     this.snapshots = parts.snapshots();
@@ -129,7 +133,7 @@ public final class ReplicaThread {
             clock.wallMs(),
             host);
     host.began(replica.role());
-    this.thread = new Thread(this::run, "conclave-replica");
+    this.thread = new FastThreadLocalThread(this::run, "conclave-replica");
   }
 
   /** Starts the threads. */
@@ -162,7 +166,7 @@ public final class ReplicaThread {
 
   /** Makes sure that what was submitted is looked at; once for many submissions. */
   public void flush() {
-    parker.wake();
+    waiting.wake();
   }
 
   /** Hands over something and sees to it that it is looked at. */
@@ -194,7 +198,7 @@ public final class ReplicaThread {
   /** Answers what is in flight, and ends; the caller has seen to it that nothing more comes in. */
   public void stop() throws InterruptedException {
     stopping = true;
-    parker.wake();
+    waiting.wake();
     ended.await();
     snapshots.stop();
     log.stop();
@@ -204,12 +208,15 @@ public final class ReplicaThread {
 
   private void run() {
     try {
+      waiting.begin();
       begin();
       replica.start();
       finish();
       while (!isDone()) {
-        if (!batch()) {
-          parker.park(this::hasWork, sleepNanos());
+        if (batch()) {
+          waiting.look();
+        } else {
+          waiting.park(hasWork, sleepNanos());
         }
       }
       begin();
@@ -221,6 +228,7 @@ public final class ReplicaThread {
       fate.stop(1, "The replica has met what it can't explain.", e);
     } finally {
       ended.countDown();
+      waiting.end();
     }
   }
 
@@ -322,12 +330,12 @@ public final class ReplicaThread {
 
   private void logFailed(int exitCode, String what, Throwable cause) {
     logFailed = true;
-    parker.wake();
+    waiting.wake();
     fate.stop(exitCode, what, cause);
   }
 
   private void durable(long zxid) {
     durableZxid = zxid;
-    parker.wake();
+    waiting.wake();
   }
 }

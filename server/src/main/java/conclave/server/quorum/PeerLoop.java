@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -23,24 +24,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The one event loop of all connections between servers, and how sockets on it are set up: epoll's
- * where it loads, the JDK's elsewhere.
+ * The one event loop of all connections between servers, with a thread of its own or without; and
+ * how sockets on it are set up: epoll's where it loads, the JDK's elsewhere.
  */
 final class PeerLoop implements AutoCloseable {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
 
   private final boolean epoll = Epoll.isAvailable();
-  private final MultiThreadIoEventLoopGroup group;
+  private final EventLoopGroup group;
   private final EventLoop loop;
   private final boolean keepAlive;
 
-  PeerLoop(boolean keepAlive) {
+  /**
+   * @param driven whether somebody else's thread runs it
+   */
+  PeerLoop(boolean keepAlive, boolean driven) {
     this.keepAlive = keepAlive;
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("conclave-peers", false), factory);
+        driven
+            ? new DrivenLoop(factory)
+            : new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("conclave-peers", false), factory);
     loop = group.next();
   }
 

@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,9 +59,19 @@ public final class QuorumNetwork {
       LongSupplier nanos,
       IntUnaryOperator random) {}
 
+  /** With a thread of its own. */
   public QuorumNetwork(QuorumSettings settings, Parts parts) {
+    this(settings, parts, false);
+  }
+
+  /** To be run by the thread that it is there for; with TLS or SASL it has its own. */
+  public static QuorumNetwork driven(QuorumSettings settings, Parts parts) {
+    return new QuorumNetwork(settings, parts, !Security.takesTime(settings.security()));
+  }
+
+  private QuorumNetwork(QuorumSettings settings, Parts parts, boolean driven) {
     this.settings = settings;
-    this.peers = new PeerLoop(settings.sockets().tcpKeepAlive());
+    this.peers = new PeerLoop(settings.sockets().tcpKeepAlive(), driven);
     this.security = new Security(settings.security());
     this.loop = peers.eventLoop();
     Shared shared =
@@ -74,7 +85,7 @@ public final class QuorumNetwork {
             parts.random());
     this.election = new ElectionPort(settings, shared);
     this.quorum = new QuorumPort(settings, shared, parts.snapshotDecoders());
-    this.commands = new CommandQueue(() -> loop.execute(this::carryOut));
+    this.commands = new CommandQueue(this::carryOutSoon);
     listeners(settings.electionAddresses(settings.sid()), election::accepted, electionListeners);
     listeners(settings.quorumAddresses(settings.sid()), quorum::accepted, quorumListeners);
   }
@@ -177,6 +188,19 @@ public final class QuorumNetwork {
   private void atOnce(Command command) {
     commands.offer(command);
     commands.flush();
+  }
+
+  /** The loop to be run by the replica's thread; null when it has a thread of its own. */
+  public @Nullable DrivenLoop drivenLoop() {
+    return loop instanceof DrivenLoop driven ? driven : null;
+  }
+
+  private void carryOutSoon() {
+    if (loop.inEventLoop()) {
+      carryOut();
+    } else {
+      loop.execute(this::carryOut);
+    }
   }
 
   // --- the event loop

@@ -28,6 +28,15 @@ final class Security implements AutoCloseable {
     this.settings = settings;
   }
 
+  /** Whether there is something to compute for it, or to ask somebody else. */
+  static boolean takesTime(QuorumSecurity settings) {
+    return mayEncrypt(settings) || settings.saslEnabled();
+  }
+
+  private static boolean mayEncrypt(QuorumSecurity settings) {
+    return settings.sslQuorum() || settings.tls().portUnification();
+  }
+
   /**
    * Before the first connection.
    *
@@ -35,7 +44,7 @@ final class Security implements AutoCloseable {
    * @throws SaslSetupException when the JAAS configuration can't be used
    */
   void open() throws TlsException, SaslSetupException {
-    if (settings.sslQuorum() || settings.tls().portUnification()) {
+    if (mayEncrypt(settings)) {
       tls = QuorumTls.open(settings.tls());
     }
     if (settings.saslEnabled()) {

@@ -4,8 +4,10 @@
  * the replica's business.
  *
  * <p>The front door is {@link conclave.server.quorum.QuorumNetwork}. Everything runs on one event
- * loop of its own, so that no amount of clients delays a heartbeat. What comes in goes to the
- * replica's thread through a {@link conclave.server.quorum.QuorumInbox}.
+ * loop, which no client is on, so that no amount of clients delays a heartbeat. In a server the
+ * replica's thread runs it ({@link conclave.server.quorum.DrivenLoop}), unless there is something
+ * to encrypt. What comes in goes to the replica through a {@link
+ * conclave.server.quorum.QuorumInbox}.
  */
 @NullMarked
 package conclave.server.quorum;
