@@ -48,6 +48,9 @@ final class ElectionPeer {
   private @Nullable ElectionConnection connection;
   private long connectedNanos;
 
+  /** Whether the system ends it when its other end has vanished. */
+  private boolean endsWhenVanished;
+
   /** Whether the system would have told by now that the connection's other end has vanished. */
   private boolean triedOut;
 
@@ -263,7 +266,7 @@ final class ElectionPeer {
   }
 
   private void tryOut(ElectionConnection current) {
-    triedOut = port.endsWhenVanished(current) && lastFrame != null;
+    triedOut = endsWhenVanished && lastFrame != null;
     current.listenAnew();
     byte[] frame = lastFrame;
     if (frame != null) {
@@ -276,6 +279,9 @@ final class ElectionPeer {
   private void establish(ElectionConnection established) {
     connection = established;
     connectedNanos = port.nanos();
+    // Without it the system holds on to a connection into a network that was cut for a quarter of
+    // an hour, and sends on it ever more rarely.
+    endsWhenVanished = port.endsWhenVanished(established);
     if (call != null) {
       call.cancel();
       call = null;

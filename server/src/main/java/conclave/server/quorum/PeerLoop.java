@@ -3,6 +3,7 @@ package conclave.server.quorum;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -60,7 +61,12 @@ final class PeerLoop implements AutoCloseable {
    * @return whether it can do that
    */
   boolean endWhenNothingIsTaken(Channel channel, int ms) {
-    return epoll && channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, ms);
+    try {
+      return epoll && channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, ms);
+    } catch (ChannelException e) {
+      // It is closed already, which its owner is about to be told.
+      return false;
+    }
   }
 
   Bootstrap connector(int timeoutMs) {
