@@ -75,11 +75,17 @@ final class Network {
     }
   }
 
+  /**
+   * Something on its way.
+   *
+   * @param earliestUs when it would arrive if the way were wide
+   */
+  private record Sent(Object message, int bytes, long earliestUs) {}
+
   /** One direction of a connection. */
   private final class Pipe {
     final Way way;
-    final ArrayDeque<Object> messages = new ArrayDeque<>();
-    final ArrayDeque<Long> arrivals = new ArrayDeque<>();
+    final ArrayDeque<Sent> underWay = new ArrayDeque<>();
     final End to;
     long lastArrivalUs;
     boolean scheduled;
@@ -91,22 +97,21 @@ final class Network {
     }
 
     void send(Object message, int bytes) {
-      long arrival = world.nowUs() + way.delayUs();
-      arrival = Math.max(arrival, lastArrivalUs + 1);
-      if (way.bandwidth > 0) {
-        arrival = Math.max(arrival, lastArrivalUs) + bytes * World.SECOND / way.bandwidth;
-      }
-      lastArrivalUs = arrival;
-      messages.addLast(message);
-      arrivals.addLast(arrival);
+      underWay.addLast(new Sent(message, bytes, world.nowUs() + way.delayUs()));
       schedule();
     }
 
+    /** The first in the queue arrives next; how wide the way is, is seen only now. */
     void schedule() {
-      Long next = arrivals.peekFirst();
+      Sent next = underWay.peekFirst();
       if (!scheduled && !dead && next != null) {
         scheduled = true;
-        world.at(next, this::arrive);
+        long transmissionUs = way.bandwidth > 0 ? next.bytes() * World.SECOND / way.bandwidth : 1;
+        lastArrivalUs = Math.max(next.earliestUs(), lastArrivalUs + transmissionUs);
+        if (way.bandwidth > 0) {
+          lastArrivalUs = Math.max(lastArrivalUs, world.nowUs() + transmissionUs);
+        }
+        world.at(lastArrivalUs, this::arrive);
       }
     }
 
@@ -119,16 +124,15 @@ final class Network {
         way.stalled.add(this);
         return;
       }
-      Object message = messages.pollFirst();
-      arrivals.pollFirst();
-      if (message == null) {
+      Sent sent = underWay.pollFirst();
+      if (sent == null) {
         return;
       }
       schedule();
-      if (message == END) {
+      if (sent.message() == END) {
         to.end();
       } else {
-        to.arrived(message);
+        to.arrived(sent.message());
       }
     }
   }
@@ -154,7 +158,7 @@ final class Network {
 
     /** Bytes on their way out that have not arrived yet: what fills the buffers of a kernel. */
     int underWay() {
-      return out == null ? 0 : out.messages.size();
+      return out == null ? 0 : out.underWay.size();
     }
 
     void send(Object message, int bytes) {

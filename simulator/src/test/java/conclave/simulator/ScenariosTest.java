@@ -1,0 +1,269 @@
+package conclave.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import conclave.consensus.Leading;
+import conclave.simulator.Fault.Death;
+import conclave.simulator.Fault.Timed;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What has gone wrong inside of ZooKeeper, as scripts. Each brings an ensemble into the situation
+ * of a known issue (ZK-n is ZOOKEEPER-n), while clients work; the invariants, the clients'
+ * histories and the comparison of all members at the end tell whether anything came of it.
+ */
+class ScenariosTest {
+  private static final long SECOND = 1_000;
+
+  /** Three voters with enough load that something is always in flight, and nothing by chance. */
+  private static Options options() {
+    return Options.of(7, 20 * SECOND)
+        .withMembers(3, 0)
+        .withLoad(6, 100, 4)
+        .withHistory(1000, 500)
+        .calm();
+  }
+
+  /** One world under a script. */
+  private static final class Script {
+    final Simulation simulation;
+
+    Script(long seed, Options options) {
+      simulation = new Simulation(seed, options, Tampering.NONE, null);
+      simulation.begin();
+      simulation.recover();
+      pass(3 * SECOND);
+    }
+
+    void pass(long ms) {
+      simulation.world().runUntil(simulation.world().nowUs() + ms * World.MS);
+    }
+
+    void now(Fault fault) {
+      simulation.schedule(new Timed(simulation.world().nowUs() / World.MS, fault));
+      simulation.world().runUntil(simulation.world().nowUs() + 1);
+    }
+
+    int leader() {
+      for (Member member : simulation.members()) {
+        SimulatedHost host = member.host();
+        Leading leading = host == null || !host.isStarted() ? null : host.replica().leading();
+        if (leading != null && leading.phase() == Leading.Phase.BROADCAST) {
+          return member.index();
+        }
+      }
+      throw new AssertionError("nobody leads");
+    }
+
+    int follower() {
+      return (leader() + 1) % simulation.members().size();
+    }
+
+    long decided() {
+      return simulation.invariants().log().last();
+    }
+
+    /** Cuts one member off from the others; clients still reach it. */
+    void cutOff(int member, long forMs) {
+      now(new Fault.Partition(1 << member, forMs));
+    }
+
+    void end() {
+      simulation.end();
+    }
+  }
+
+  /** ZK-2845, ZK-1653: what a leader logged alone is gone when others have led meanwhile. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void theTailOfALeaderThatWasCutOffIsGone(long seed) {
+    Script script = new Script(seed, options());
+    int old = script.leader();
+    script.cutOff(old, 30 * SECOND);
+    script.pass(20 * SECOND);
+    assertThat(script.leader()).isNotEqualTo(old);
+    script.pass(15 * SECOND);
+    script.end();
+  }
+
+  /**
+   * ZK-1675: a leader that doesn't know yet that it is none answers no sync. The clients ask for
+   * syncs all the time, at both leaders; the history's checker compares.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5, 6})
+  void noSyncIsAnsweredByALeaderWithoutAQuorum(long seed) {
+    Script script = new Script(seed, options().withLoad(10, 50, 4));
+    for (int round = 0; round < 3; round++) {
+      script.cutOff(script.leader(), 12 * SECOND);
+      script.pass(25 * SECOND);
+    }
+    script.end();
+  }
+
+  /**
+   * ZK-3911, ZK-4643, ZK-4646, ZK-4785, ZK-2307: a follower's power goes out at each step of its
+   * synchronisation by DIFF, and then the leader's.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 6, 8, 10, 12, 14, 17, 20, 24, 28, 33, 39, 46})
+  void aFollowerDiesInTheMiddleOfADiff(int effects) {
+    Script script = new Script(effects, options());
+    dieWhileSynchronised(script, effects);
+  }
+
+  /** ZK-3642, ZK-4541: the same with a snapshot. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 8, 10, 12, 14, 16, 18, 20, 23, 27, 32, 40})
+  void aFollowerDiesInTheMiddleOfASnapshot(int effects) {
+    Script script = new Script(effects, options().withHistory(40, 3));
+    dieWhileSynchronised(script, effects);
+  }
+
+  private static void dieWhileSynchronised(Script script, int effects) {
+    int follower = script.follower();
+    script.now(new Fault.Crash(follower, Death.POWER_CUT, 0, 3 * SECOND));
+    script.pass(3 * SECOND + 1);
+    script.now(new Fault.Crash(follower, Death.POWER_CUT, effects, 100));
+    script.pass(2 * SECOND);
+    int leader = script.leader();
+    script.now(new Fault.Crash(leader, Death.POWER_CUT, 0, 4 * SECOND));
+    script.pass(8 * SECOND);
+    script.end();
+  }
+
+  /** ZK-4882, ZK-3701: a call to a follower's disk fails; it ends, and comes back whole. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+  void aDiskFailsUnderAFollower(int call) {
+    Script script = new Script(call, options().withHistory(40, 20));
+    int follower = script.follower();
+    script.now(new Fault.DiskError(follower, call));
+    script.pass(5 * SECOND);
+    script.now(new Fault.Crash(follower, Death.KILL, 0, 100));
+    script.pass(5 * SECOND);
+    script.end();
+  }
+
+  /** ZK-3701: a leader whose disk is full leads no more, and nothing is lost. */
+  @Test
+  void aLeadersDiskIsFull() {
+    Script script = new Script(8, options());
+    int old = script.leader();
+    script.now(new Fault.FullDisk(old, 10 * SECOND));
+    script.pass(8 * SECOND);
+    assertThat(script.leader()).isNotEqualTo(old);
+    script.pass(5 * SECOND);
+    script.end();
+  }
+
+  /** ZK-5094, ZK-4837: the power goes out at each call to the disk that a truncation makes. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12})
+  void aTruncationIsInterrupted(int call) {
+    Script script = new Script(9, options().withHistory(40, 20));
+    int old = script.leader();
+    script.cutOff(old, 20 * SECOND);
+    script.pass(19 * SECOND);
+    script.now(new Fault.DiskCrash(old, call, call % 2 == 0, 200));
+    script.pass(10 * SECOND);
+    script.end();
+  }
+
+  /** ZK-2355, ZK-2926, ZK-3144: ephemerals of sessions that end while a member is away. */
+  @Test
+  void ephemeralsGoEverywhere() {
+    Script script = new Script(10, options().withHistory(20, 5));
+    int follower = script.follower();
+    script.now(new Fault.Crash(follower, Death.POWER_CUT, 0, 12 * SECOND));
+    script.simulation.clients().subList(0, 3).forEach(SimulatedClient::vanish);
+    script.pass(40 * SECOND);
+    script.end();
+  }
+
+  /** ZK-3531, ZK-4074: a learner that takes its snapshot slowly holds up nobody else. */
+  @Test
+  void aSlowLearnerHoldsUpNobody() {
+    Script script = new Script(11, options().withHistory(20, 3));
+    int leader = script.leader();
+    int follower = script.follower();
+    script.now(new Fault.Crash(follower, Death.POWER_CUT, 0, 3 * SECOND));
+    script.pass(2 * SECOND);
+    script.now(new Fault.Slow(leader, follower, 300, 60 * SECOND));
+    long before = script.decided();
+    script.pass(15 * SECOND);
+    assertThat(script.leader()).isEqualTo(leader);
+    assertThat(script.decided() - before).isGreaterThan(100);
+    script.end();
+  }
+
+  /** A leader that is stopped for longer than anybody waits finds out, and loses nothing. */
+  @ParameterizedTest
+  @ValueSource(longs = {12, 13})
+  void aLeaderIsStoppedAndGoesOn(long seed) {
+    Script script = new Script(seed, options());
+    int old = script.leader();
+    script.now(new Fault.Pause(old, 25 * SECOND));
+    script.pass(20 * SECOND);
+    script.pass(10 * SECOND);
+    script.end();
+  }
+
+  /** All at once lose their power, again and again. */
+  @Test
+  void thePowerGoesOutEverywhere() {
+    Script script = new Script(14, options().withHistory(40, 20));
+    for (int i = 0; i < 6; i++) {
+      script.now(new Fault.Blackout(Death.POWER_CUT, 200));
+      script.pass(4 * SECOND);
+    }
+    script.end();
+  }
+
+  /** Found here: after the calendar was set back, a new session got the id of one that was over. */
+  @Test
+  void anIdIsGivenToOneSessionOnly() {
+    Script script = new Script(15, options());
+    for (int i = 0; i < 3; i++) {
+      for (Member member : script.simulation.members()) {
+        script.now(new Fault.ClockJump(member.index(), -50 * SECOND));
+      }
+      script.now(new Fault.Blackout(Death.KILL, 100));
+      script.pass(15 * SECOND);
+    }
+    script.end();
+  }
+
+  /** A damaged member comes back without a vote, is filled, and has one again. */
+  @Test
+  void aDamagedMemberIsFilled() {
+    Script script = new Script(16, options().withHistory(40, 20));
+    int follower = script.follower();
+    for (int i = 1; i <= 4; i++) {
+      script.now(new Fault.Rot(follower, 7919L * i, 0x10, 500));
+      script.pass(8 * SECOND);
+      assertThat(script.simulation.member(follower).isWhole()).as("after damage %d", i).isTrue();
+    }
+    script.end();
+  }
+
+  /** Two voters of three lose what the third has not: nothing goes on until one is back. */
+  @Test
+  void aMinorityDecidesNothing() {
+    Script script = new Script(17, options());
+    int leader = script.leader();
+    for (int i = 1; i <= 2; i++) {
+      script.now(new Fault.Crash((leader + i) % 3, Death.KILL, 0, 30 * SECOND));
+    }
+    script.pass(SECOND);
+    long before = script.decided();
+    script.pass(25 * SECOND);
+    assertThat(script.decided()).isEqualTo(before);
+    assertThat(Objects.requireNonNull(script.simulation.member(leader).host()).replica().leading())
+        .isNull();
+    script.end();
+  }
+}
