@@ -429,13 +429,20 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
   @Override
   public void learnerReady(long link, long sid) {
     figures.learners(leading.learners());
-    core.host.tell("Server " + sid + " is up to date and follows.");
+    tellOf(sid, " is up to date and follows.");
   }
 
   @Override
   public void learnerGone(long link, long sid) {
     figures.learners(leading.learners());
-    core.host.tell("Server " + sid + " does not follow any more.");
+    tellOf(sid, " does not follow any more.");
+  }
+
+  /** Strangers may come and go as they like; an operator wants to hear of the members. */
+  private void tellOf(long sid, String what) {
+    if (ensemble.membership().member(sid) != null) {
+      core.host.tell("Server " + sid + what);
+    }
   }
 
   @Override
