@@ -32,7 +32,7 @@ final class LatencyScenario implements Scenario {
   public void measure(Bench bench) throws IOException {
     try (UnderLoad server = bench.startFresh(size)) {
       List<List<String>> paths = PipelinedScenario.createZnodes(server);
-      Duration half = bench.settings().warmUp().dividedBy(2);
+      Duration half = size.warmUp(bench.settings()).dividedBy(2);
       warmUp(server, Requests.gets(paths), half);
       warmUp(server, Requests.sets(paths, Bench.data()), half);
       byte[] data = Bench.data();

@@ -39,7 +39,7 @@ final class PipelinedScenario implements Scenario {
       Settings settings = bench.settings();
       long limit = operation == Operation.CREATE ? settings.createLimit() : Long.MAX_VALUE / 2;
       Window window =
-          load.run(Bench.nanos(settings.warmUp()), Bench.nanos(settings.measured()), limit);
+          load.run(Bench.nanos(size.warmUp(settings)), Bench.nanos(settings.measured()), limit);
       bench.record(figures.rate(), window.perSecond());
       bench.record(figures.cpu(), window.serverMicrosPerOperation());
       bench.record(figures.median(), window.latencyMicros(50));
