@@ -253,7 +253,11 @@ public final class Leading {
 
   /** Something that depends on the time may be due. */
   public void tick(long nowMs) {
-    if (phase == Phase.NEW || phase == Phase.OVER || nowMs < nextTickMs) {
+    if (phase == Phase.NEW || phase == Phase.OVER || nowMs < nextWakeMs()) {
+      return;
+    }
+    if (nowMs < nextTickMs) {
+      closeSilent(nowMs);
       return;
     }
     nextTickMs = nowMs + halfTick();
@@ -266,9 +270,19 @@ public final class Leading {
     pingAll();
   }
 
-  /** When to call {@link #tick} next. */
+  /**
+   * When to call {@link #tick} next. A follower that has been silent for syncLimit is given up at
+   * once and not with the next tick: without a quorum this member must not go on for longer.
+   */
   public long nextWakeMs() {
-    return nextTickMs;
+    long next = nextTickMs;
+    for (int i = 0; i < links.size(); i++) {
+      LearnerLink learner = links.at(i);
+      if (learner.stage() == Stage.READY) {
+        next = Math.min(next, learner.heardMs + settings.syncLimitMs() + 1);
+      }
+    }
+    return next;
   }
 
   public void stepDown(String why) {

@@ -891,6 +891,19 @@ class LeadingTest {
     assertThat(steppedDown()).contains("no quorum");
   }
 
+  /** Between two ticks, that is. */
+  @Test
+  void stepsDownAsSoonAsSyncLimitIsOver() {
+    lead(APACHE);
+    pass(TICK * 3 / 4);
+    receive(1, pong());
+    pass(SYNC);
+    assertThat(steppedDown()).isNull();
+    assertThat(leading.nextWakeMs()).isEqualTo(now + 1);
+    pass(1);
+    assertThat(steppedDown()).contains("no quorum");
+  }
+
   @Test
   void aSilentStrangerIsClosed() {
     lead(APACHE);
