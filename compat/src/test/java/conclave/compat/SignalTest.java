@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,12 +56,13 @@ final class SignalTest {
 
   /** Until the first replies have come and no more fit. */
   private static void awaitNothingMoves(Socket socket) {
+    AtomicInteger before = new AtomicInteger();
     Awaitility.await()
+        .pollInterval(Duration.ofMillis(50))
         .until(
             () -> {
-              int before = socket.getInputStream().available();
-              TimeUnit.MILLISECONDS.sleep(50);
-              return before > 0 && socket.getInputStream().available() == before;
+              int now = socket.getInputStream().available();
+              return before.getAndSet(now) == now && now > 0;
             });
   }
 }

@@ -21,10 +21,8 @@ import conclave.protocol.TxnHeader;
 import conclave.state.Caller;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +52,6 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   /** Where each session was last heard to be: a {@link Client} of this member, or a link. */
   private final Map<Long, Object> seats = new HashMap<>();
-
-  /** Everybody at the quorum port. */
-  private final Set<Long> links = new HashSet<>();
 
   private final LeaderFigures figures;
   private final JuteWriter scratch = new JuteWriter(4096);
@@ -135,8 +130,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
       serving = Serving.NOBODY;
       core.host.serve(Serving.NOBODY);
     }
-    links.forEach(link -> core.host.close(link, "this server does not lead any more"));
-    links.clear();
+    leading.links().forEach(link -> core.host.close(link, "this server does not lead any more"));
     core.applying.run();
     for (Proposal proposal : core.history.tail()) {
       if (proposal.payload() instanceof Submission submission && !submission.isAnswered()) {
@@ -287,7 +281,6 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   void learnerConnected(long link) {
-    links.add(link);
     leading.connected(link, core.nowMs());
   }
 
@@ -303,7 +296,6 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   void learnerClosed(long link) {
-    links.remove(link);
     leading.closed(link, core.nowMs());
   }
 
@@ -400,7 +392,6 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   public void close(long link, String why) {
-    links.remove(link);
     core.host.close(link, why);
   }
 

@@ -2,7 +2,6 @@ package conclave.server;
 
 import conclave.protocol.Notification;
 import conclave.protocol.QuorumPacket;
-import conclave.replica.Replica;
 import conclave.server.loop.Clock;
 import conclave.server.loop.Peers;
 import conclave.server.loop.ReplicaThread;
@@ -11,9 +10,7 @@ import conclave.server.quorum.DrivenLoop;
 import conclave.server.quorum.QuorumInbox;
 import conclave.server.quorum.QuorumInput;
 import conclave.server.quorum.QuorumNetwork;
-import conclave.server.quorum.QuorumReceiver;
 import conclave.server.quorum.QuorumSettings;
-import conclave.state.StateMachine;
 import conclave.storage.SnapshotStreamDecoder;
 import conclave.storage.SnapshotStreamWriter;
 import java.io.IOException;
@@ -65,7 +62,7 @@ final class NetworkPeers implements Peers, AutoCloseable {
   private final class Inbox implements QuorumInbox {
     @Override
     public void put(QuorumInput input) {
-      thread().submit(to -> input.giveTo(new Receiver(to)));
+      thread().submit(input);
     }
 
     @Override
@@ -79,69 +76,6 @@ final class NetworkPeers implements Peers, AutoCloseable {
         throw new IllegalStateException("the network was not started");
       }
       return thread;
-    }
-  }
-
-  /** What the network has to tell is what the replica can be told. */
-  private record Receiver(Replica replica) implements QuorumReceiver {
-    @Override
-    public void notified(long sid, Notification notification) {
-      replica.notified(sid, notification);
-    }
-
-    @Override
-    public void peerLinkUp(long sid) {
-      replica.peerLinkUp(sid);
-    }
-
-    @Override
-    public void peerLinkDown(long sid) {
-      replica.peerLinkDown(sid);
-    }
-
-    @Override
-    public void learnerConnected(long link) {
-      replica.learnerConnected(link);
-    }
-
-    @Override
-    public void learnerPacket(long link, QuorumPacket packet) {
-      replica.learnerPacket(link, packet);
-    }
-
-    @Override
-    public void learnerProgress(long link) {
-      replica.learnerProgress(link);
-    }
-
-    @Override
-    public void learnerClosed(long link) {
-      replica.learnerClosed(link);
-    }
-
-    @Override
-    public void leaderConnected(long link) {
-      replica.leaderConnected(link);
-    }
-
-    @Override
-    public void leaderPacket(long link, QuorumPacket packet) {
-      replica.leaderPacket(link, packet);
-    }
-
-    @Override
-    public void leaderProgress(long link) {
-      replica.leaderProgress(link);
-    }
-
-    @Override
-    public void leaderSnapshot(long link, StateMachine state) {
-      replica.leaderSnapshot(link, state);
-    }
-
-    @Override
-    public void leaderClosed(long link, String why) {
-      replica.leaderClosed(link, why);
     }
   }
 

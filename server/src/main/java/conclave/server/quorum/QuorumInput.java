@@ -2,18 +2,17 @@ package conclave.server.quorum;
 
 import conclave.protocol.Notification;
 import conclave.protocol.QuorumPacket;
+import conclave.replica.Replica;
+import conclave.server.loop.Input;
 import conclave.state.StateMachine;
 import java.util.List;
 
 /** Something for the replica on its way from the network's thread to the replica's. */
-public sealed interface QuorumInput {
-
-  /** Tells the replica; on its own thread, once. */
-  void giveTo(QuorumReceiver replica);
+public sealed interface QuorumInput extends Input {
 
   record Notified(long sid, Notification notification, Credit credit) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       credit.giveBack(1);
       replica.notified(sid, notification);
     }
@@ -21,21 +20,21 @@ public sealed interface QuorumInput {
 
   record PeerLinkUp(long sid) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.peerLinkUp(sid);
     }
   }
 
   record PeerLinkDown(long sid) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.peerLinkDown(sid);
     }
   }
 
   record LearnerConnected(long link) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.learnerConnected(link);
     }
   }
@@ -44,7 +43,7 @@ public sealed interface QuorumInput {
   record LearnerPackets(long link, List<QuorumPacket> packets, long bytes, Credit credit)
       implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       credit.giveBack(bytes);
       for (QuorumPacket packet : packets) {
         replica.learnerPacket(link, packet);
@@ -54,21 +53,21 @@ public sealed interface QuorumInput {
 
   record LearnerProgress(long link) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.learnerProgress(link);
     }
   }
 
   record LearnerClosed(long link) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.learnerClosed(link);
     }
   }
 
   record LeaderConnected(long link) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.leaderConnected(link);
     }
   }
@@ -77,7 +76,7 @@ public sealed interface QuorumInput {
   record LeaderPackets(long link, List<QuorumPacket> packets, long bytes, Credit credit)
       implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       credit.giveBack(bytes);
       for (QuorumPacket packet : packets) {
         replica.leaderPacket(link, packet);
@@ -87,21 +86,21 @@ public sealed interface QuorumInput {
 
   record LeaderProgress(long link) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.leaderProgress(link);
     }
   }
 
   record LeaderSnapshot(long link, StateMachine state) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.leaderSnapshot(link, state);
     }
   }
 
   record LeaderClosed(long link, String why) implements QuorumInput {
     @Override
-    public void giveTo(QuorumReceiver replica) {
+    public void into(Replica replica) {
       replica.leaderClosed(link, why);
     }
   }
