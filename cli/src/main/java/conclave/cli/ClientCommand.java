@@ -1,5 +1,8 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
+import conclave.cli.common.Explain;
 import conclave.client.ClientListener;
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;

@@ -1,5 +1,8 @@
 package conclave.cli;
 
+import conclave.cli.common.AclText;
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import conclave.client.ConclaveClient;
 import conclave.client.Created;
 import conclave.protocol.Acl;

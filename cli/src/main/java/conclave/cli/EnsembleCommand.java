@@ -1,5 +1,7 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import conclave.server.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import conclave.server.config.ConfigException;
 import conclave.server.config.ServerConfig;
 import conclave.server.config.ZooCfg;

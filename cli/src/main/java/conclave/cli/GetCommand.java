@@ -1,5 +1,6 @@
 package conclave.cli;
 
+import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.client.Node;
 import java.io.PrintStream;

@@ -1,5 +1,6 @@
 package conclave.cli;
 
+import conclave.cli.common.StatText;
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;

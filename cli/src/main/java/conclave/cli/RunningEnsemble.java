@@ -1,5 +1,7 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

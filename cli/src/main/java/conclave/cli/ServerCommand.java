@@ -1,5 +1,6 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
 import conclave.server.ConclaveServer;
 import conclave.server.ExitCode;
 import conclave.server.ServerProcess;

@@ -1,5 +1,7 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import conclave.simulator.Fault;
 import conclave.simulator.Options;
 import conclave.simulator.Shrinker;

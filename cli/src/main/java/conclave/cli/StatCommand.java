@@ -1,5 +1,8 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
+import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.protocol.Stat;
 import java.io.PrintStream;

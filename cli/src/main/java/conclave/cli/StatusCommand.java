@@ -1,5 +1,7 @@
 package conclave.cli;
 
+import conclave.cli.common.CommandFailure;
+import conclave.cli.common.ExitCode;
 import conclave.client.ConnectString;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;

@@ -3,6 +3,7 @@ package conclave.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import conclave.cli.common.CommandFailure;
 import conclave.server.ExitCode;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,6 +2,7 @@ package conclave.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.ExitCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -2,6 +2,7 @@ package conclave.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.ExitCode;
 import conclave.client.ConclaveClient;
 import conclave.testkit.ConclaveExtension;
 import java.io.ByteArrayOutputStream;

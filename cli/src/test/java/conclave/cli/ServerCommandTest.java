@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import conclave.cli.common.CommandFailure;
 import conclave.server.ConclaveServer;
 import conclave.server.ExitCode;
 import conclave.server.config.ServerConfig;

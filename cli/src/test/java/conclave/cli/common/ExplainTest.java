@@ -1,4 +1,4 @@
-package conclave.cli;
+package conclave.cli.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,25 +1,25 @@
-package conclave.cli;
+package conclave.cli.common;
 
 /**
  * What the process tells its caller. The servers' codes are Apache's where it has the same case.
  */
-final class ExitCode {
-  static final int DONE = 0;
+public final class ExitCode {
+  public static final int DONE = 0;
 
   /** The server refused the request; for a server: it ended on an error that nobody foresaw. */
-  static final int REFUSED = 1;
+  public static final int REFUSED = 1;
 
   /** Wrong arguments, or a configuration that can't be used. */
-  static final int USAGE = 2;
+  public static final int USAGE = 2;
 
   /**
    * No server answered, or the connection was lost; for a server: its data can't be read or
    * written.
    */
-  static final int NO_CONNECTION = 3;
+  public static final int NO_CONNECTION = 3;
 
   /** An error of the program itself. */
-  static final int BUG = 70;
+  public static final int BUG = 70;
 
   private ExitCode() {}
 }

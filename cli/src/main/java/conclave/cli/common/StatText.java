@@ -1,4 +1,4 @@
-package conclave.cli;
+package conclave.cli.common;
 
 import conclave.protocol.Stat;
 import java.io.PrintStream;
@@ -8,13 +8,13 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** A znode's metadata with the names, order and format that scripts know from Apache's zkCli. */
-final class StatText {
+public final class StatText {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz yyyy", Locale.ROOT);
 
   private StatText() {}
 
-  static void print(Stat stat, PrintStream out) {
+  public static void print(Stat stat, PrintStream out) {
     out.println("cZxid = 0x" + Long.toHexString(stat.czxid()));
     out.println("ctime = " + time(stat.ctimeMs()));
     out.println("mZxid = 0x" + Long.toHexString(stat.mzxid()));

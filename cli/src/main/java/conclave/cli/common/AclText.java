@@ -1,4 +1,4 @@
-package conclave.cli;
+package conclave.cli.common;
 
 import conclave.protocol.Acl;
 import conclave.protocol.Id;
@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** ACL lists as people write them: {@code scheme:id:cdrwa,scheme:id:r}. */
-final class AclText {
+public final class AclText {
   private static final String LETTERS = "rwcda";
 
   private AclText() {}
 
-  static List<Acl> parse(String text) throws CommandFailure {
+  public static List<Acl> parse(String text) throws CommandFailure {
     List<Acl> acl = new ArrayList<>();
     for (String entry : text.split(",", -1)) {
       acl.add(parseEntry(entry.strip()));

@@ -1,4 +1,4 @@
-package conclave.cli;
+package conclave.cli.common;
 
 import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
@@ -9,10 +9,10 @@ import conclave.protocol.OpCode;
 import conclave.protocol.Paths;
 
 /** Turns what the client throws into one sentence that says what to do. */
-final class Explain {
+public final class Explain {
   private Explain() {}
 
-  static CommandFailure failure(ConclaveException e) {
+  public static CommandFailure failure(ConclaveException e) {
     if (e instanceof RefusedException refused) {
       return new CommandFailure(
           ExitCode.REFUSED,
@@ -39,7 +39,7 @@ final class Explain {
         + ". Start a server with \"conclave server\", or name another with --server host:port.";
   }
 
-  static String refusal(OpCode op, String path, ErrorCode error, String message) {
+  public static String refusal(OpCode op, String path, ErrorCode error, String message) {
     return switch (error) {
       case NO_NODE ->
           switch (op) {
