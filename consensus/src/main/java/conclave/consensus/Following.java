@@ -560,8 +560,9 @@ public final class Following {
   }
 
   private long limitMs() {
-    int ticks = phase == Phase.BROADCAST ? settings.syncLimitTicks : settings.initLimitTicks;
-    return (long) ticks * settings.tickTimeMs;
+    return phase == Phase.BROADCAST
+        ? Silence.limitMs(settings.tickTimeMs, settings.syncLimitTicks)
+        : (long) settings.initLimitTicks * settings.tickTimeMs;
   }
 
   private boolean isAtLeast(Phase least) {

@@ -57,6 +57,10 @@ public final class Leading {
     long syncLimitMs() {
       return (long) tickTimeMs * syncLimitTicks;
     }
+
+    long silenceMs() {
+      return Silence.limitMs(tickTimeMs, syncLimitTicks);
+    }
   }
 
   /** How far this leader has come; it only grows. */
@@ -271,15 +275,16 @@ public final class Leading {
   }
 
   /**
-   * When to call {@link #tick} next. A follower that has been silent for syncLimit is given up at
-   * once and not with the next tick: without a quorum this member must not go on for longer.
+   * When to call {@link #tick} next. A follower that has been silent for too long is given up at
+   * once and not with the next tick: without a quorum this member must not go on for longer than
+   * syncLimit.
    */
   public long nextWakeMs() {
     long next = nextTickMs;
     for (int i = 0; i < links.size(); i++) {
       LearnerLink learner = links.at(i);
       if (learner.stage() == Stage.READY) {
-        next = Math.min(next, learner.heardMs + settings.syncLimitMs() + 1);
+        next = Math.min(next, learner.heardMs + settings.silenceMs());
       }
     }
     return next;
@@ -798,7 +803,8 @@ public final class Leading {
       long silentMs = nowMs - learner.heardMs;
       boolean gone =
           switch (learner.stage()) {
-            case SILENT, READY -> silentMs > settings.syncLimitMs();
+            case SILENT -> silentMs > settings.syncLimitMs();
+            case READY -> silentMs >= settings.silenceMs();
             case EPOCH_SENT, SYNCHRONISING -> silentMs > settings.initLimitMs();
             // It waits for this leader.
             case INTRODUCED, EPOCH_ACKED, SYNCED -> false;
