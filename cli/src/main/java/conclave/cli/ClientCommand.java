@@ -3,7 +3,6 @@ package conclave.cli;
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.cli.common.Explain;
-import conclave.client.ClientListener;
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
@@ -88,7 +87,6 @@ abstract class ClientCommand implements Callable<Integer> {
       description = "Show this help.")
   boolean help;
 
-  private final CompletableFuture<WatchEvent> event = new CompletableFuture<>();
   private PrintStream out = System.out;
 
   /** Does the work; what it prints goes to {@code out}. */
@@ -104,6 +102,8 @@ abstract class ClientCommand implements Callable<Integer> {
       run(client, out);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, e.getMessage() + ".", e);
+    } catch (ConclaveException e) {
+      throw Explain.failure(e);
     } catch (CompletionException e) {
       if (e.getCause() instanceof ConclaveException cause) {
         throw Explain.failure(cause);
@@ -115,8 +115,8 @@ abstract class ClientCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  /** Waits for the next event of a watch that {@link #run} has set, and prints it. */
-  final void awaitEvent() {
+  /** Waits for the event of a watch that {@link #run} has set, and prints it. */
+  final void awaitEvent(CompletableFuture<WatchEvent> event) {
     out.flush();
     WatchEvent fired = event.join();
     out.println(zooKeeperName(fired.type()) + " " + fired.path());
@@ -140,13 +140,7 @@ abstract class ClientCommand implements Callable<Integer> {
             .withConnectTimeoutMs(CONNECT_TIMEOUT_MS)
             .withFirstConnectWithinMs(waitSeconds * 1_000L)
             .withAcceptReadOnly(readOnly)
-            .withListener(
-                new ClientListener() {
-                  @Override
-                  public void watchFired(WatchEvent fired) {
-                    event.complete(fired);
-                  }
-                });
+            .withRenewSession(false);
     return ConclaveClient.connect(servers, options).join();
   }
 

@@ -72,7 +72,8 @@ final class CreateCommand extends ClientCommand {
         (mode.isTtl()
                 ? client.createWithTtl(path, bytes, mode, permissions, ttlMs)
                 : client.create(path, bytes, mode, permissions))
-            .join();
+            .join()
+            .orThrow();
     out.println("Created " + created.path());
     if (ephemeral) {
       out.println("It lives until this command ends: press Ctrl-C.");

@@ -25,6 +25,6 @@ final class DeleteCommand extends ClientCommand {
 
   @Override
   void run(ConclaveClient client, PrintStream out) {
-    client.delete(path, version).join();
+    client.delete(path, version).join().orThrow();
   }
 }

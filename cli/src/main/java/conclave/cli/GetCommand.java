@@ -3,9 +3,12 @@ package conclave.cli;
 import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.client.Node;
+import conclave.client.WatchEvent;
+import conclave.client.Watched;
 import java.io.PrintStream;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,7 +47,15 @@ final class GetCommand extends ClientCommand {
 
   @Override
   void run(ConclaveClient client, PrintStream out) {
-    Node node = client.getData(path, watch).join();
+    CompletableFuture<WatchEvent> change = null;
+    Node node;
+    if (watch) {
+      Watched<Node> watched = client.getDataAndWatch(path).join().orThrow();
+      node = watched.value();
+      change = watched.event();
+    } else {
+      node = client.getData(path).join().orThrow();
+    }
     byte[] data = node.data();
     if (data != null) {
       print(data, out);
@@ -52,8 +63,8 @@ final class GetCommand extends ClientCommand {
     if (stat) {
       StatText.print(node.stat(), out);
     }
-    if (watch) {
-      awaitEvent();
+    if (change != null) {
+      awaitEvent(change);
     }
   }
 

@@ -3,15 +3,15 @@ package conclave.cli;
 import conclave.cli.common.StatText;
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
-import conclave.client.ConclaveException;
-import conclave.client.RefusedException;
-import conclave.protocol.ErrorCode;
+import conclave.client.Refusal;
+import conclave.client.WatchEvent;
+import conclave.client.Watched;
 import conclave.protocol.Paths;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,7 +42,15 @@ final class LsCommand extends ClientCommand {
 
   @Override
   void run(ConclaveClient client, PrintStream out) {
-    Children children = client.getChildren(path, watch).join();
+    CompletableFuture<WatchEvent> change = null;
+    Children children;
+    if (watch) {
+      Watched<Children> watched = client.getChildrenAndWatch(path).join().orThrow();
+      children = watched.value();
+      change = watched.event();
+    } else {
+      children = client.getChildren(path).join().orThrow();
+    }
     if (recursive) {
       out.println(path);
       printBelow(client, children.names(), out);
@@ -52,8 +60,8 @@ final class LsCommand extends ClientCommand {
     if (stat) {
       StatText.print(children.stat(), out);
     }
-    if (watch) {
-      awaitEvent();
+    if (change != null) {
+      awaitEvent(change);
     }
   }
 
@@ -79,15 +87,7 @@ final class LsCommand extends ClientCommand {
 
   /** Null for a znode that went while we walked. */
   private static @Nullable List<String> childrenIfThere(ConclaveClient client, String path) {
-    try {
-      return client.getChildren(path).join().names();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof ConclaveException cause
-          && cause instanceof RefusedException refused
-          && refused.error() == ErrorCode.NO_NODE) {
-        return null;
-      }
-      throw e;
-    }
+    Children children = client.getChildren(path).join().orNullIf(Refusal.NO_NODE);
+    return children == null ? null : children.names();
   }
 }

@@ -37,7 +37,7 @@ final class SetCommand extends ClientCommand {
 
   @Override
   void run(ConclaveClient client, PrintStream out) throws CommandFailure {
-    Stat after = client.setData(path, toData(data, base64), version).join();
+    Stat after = client.setData(path, toData(data, base64), version).join().orThrow();
     if (stat) {
       StatText.print(after, out);
     }

@@ -4,6 +4,7 @@ import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
+import conclave.client.Watched;
 import conclave.protocol.Stat;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -30,11 +31,15 @@ final class StatCommand extends ClientCommand {
 
   @Override
   void run(ConclaveClient client, PrintStream out) throws CommandFailure {
-    Optional<Stat> stat = client.exists(path, watch).join();
-    stat.ifPresent(found -> StatText.print(found, out));
     if (watch) {
-      awaitEvent();
-    } else if (stat.isEmpty()) {
+      Watched<Optional<Stat>> watched = client.existsAndWatch(path).join();
+      watched.value().ifPresent(found -> StatText.print(found, out));
+      awaitEvent(watched.event());
+      return;
+    }
+    Optional<Stat> stat = client.exists(path).join();
+    stat.ifPresent(found -> StatText.print(found, out));
+    if (stat.isEmpty()) {
       throw new CommandFailure(ExitCode.REFUSED, path + " does not exist.");
     }
   }

@@ -116,7 +116,7 @@ class OneShotCommandsTest {
     try (ConclaveClient client = ConclaveClient.connect(SERVER.connectString()).join()) {
       // Until the watch is there a change is not told of, so changes go on until one is.
       while (!watching.isDone()) {
-        client.setData("/watched", new byte[] {'2'}, ConclaveClient.ANY_VERSION).join();
+        client.setData("/watched", new byte[] {'2'}, ConclaveClient.ANY_VERSION).join().orThrow();
       }
     }
     assertThat(watching.get()).isZero();

@@ -2,6 +2,7 @@ package conclave.client;
 
 import conclave.client.Pending.Answer;
 import conclave.protocol.Acl;
+import conclave.protocol.ClientInfo;
 import conclave.protocol.CreateMode;
 import conclave.protocol.ErrorCode;
 import conclave.protocol.OpCode;
@@ -14,29 +15,42 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session with a Conclave or ZooKeeper ensemble.
+ * A client of a Conclave or ZooKeeper ensemble.
  *
  * <pre>{@code
  * try (ConclaveClient client = ConclaveClient.connect("localhost:2181").join()) {
  *   client.create("/greeting", "hello".getBytes(UTF_8), CreateMode.PERSISTENT)
- *       .thenCompose(created -> client.getData(created.path()))
- *       .thenAccept(node -> System.out.println(node.stat()))
+ *       .thenCompose(outcome -> client.getData("/greeting"))
+ *       .thenAccept(outcome -> System.out.println(outcome.orThrow().stat()))
  *       .join();
  * }
  * }</pre>
  *
- * <p>Every request answers with a future, in the order in which the requests were made. A future
- * that fails, fails with a {@link ConclaveException}. While the connection is lost, requests wait
- * for the next one, at most for a session timeout. Arguments that no server could accept, such as a
- * path without a leading slash, are an {@link IllegalArgumentException} on the spot. Thread-safe.
+ * <p>Every request answers with a future, in the order in which the requests were made. What the
+ * state of the tree can stand against has an {@link Outcome}; a future that fails, fails with a
+ * {@link ConclaveException}. While the connection is lost, requests wait for the next one, at most
+ * as long as they may take: reads that had been sent are sent again, writes fail with a {@link
+ * ConnectionLostException}, since they may have been done. Arguments that no server could accept,
+ * such as a path without a leading slash, are an {@link IllegalArgumentException} on the spot.
+ *
+ * <p>The client holds one session at a time, and begins another when that is {@linkplain
+ * SessionState#LOST lost}. What must not leak from one session into the next, such as the znode of
+ * a lock, is asked for through {@link #inThisSession}.
+ *
+ * <p>Thread-safe. Futures complete on the client's one thread, which must not be blocked: {@link
+ * #blocking} is for all other threads.
  */
 public final class ConclaveClient implements AutoCloseable {
   /** Matches any version in {@link #setData}, {@link #delete} and {@link #setAcl}. */
@@ -44,16 +58,25 @@ public final class ConclaveClient implements AutoCloseable {
 
   private final ConnectString target;
   private final ClientOptions options;
-  private final EventLoopGroup group;
   private final Session session;
+  private final long requestTimeoutMs;
+  private final int generation;
 
-  private ConclaveClient(ConnectString target, ClientOptions options) {
+  private ConclaveClient(ConnectString target, ClientOptions options, Session session) {
+    this(target, options, session, options.requestTimeoutMs(), Pending.ANY_SESSION);
+  }
+
+  private ConclaveClient(
+      ConnectString target,
+      ClientOptions options,
+      Session session,
+      long requestTimeoutMs,
+      int generation) {
     this.target = target;
     this.options = options;
-    this.group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("conclave-client", true), NioIoHandler.newFactory());
-    this.session = new Session(target, options, group.next());
+    this.session = session;
+    this.requestTimeoutMs = requestTimeoutMs;
+    this.generation = generation;
   }
 
   /** Connects with {@link ClientOptions#defaults}. */
@@ -64,48 +87,127 @@ public final class ConclaveClient implements AutoCloseable {
   /**
    * Connects to one of the servers and begins a session.
    *
-   * @param servers {@code host:port,host:port/chroot}
+   * @param servers {@code host:port,host:port/chroot}, or {@code srv:NAME/chroot}
    */
   public static CompletableFuture<ConclaveClient> connect(String servers, ClientOptions options) {
-    ConclaveClient client = new ConclaveClient(ConnectString.parse(servers), options);
-    client.session.ended().thenRun(() -> client.group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
-    return client.session.start().thenApply(started -> client);
+    ConnectString target = ConnectString.parse(servers);
+    EventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("conclave-client", true), NioIoHandler.newFactory());
+    Session session = new Session(target, options, group.next());
+    ConclaveClient client = new ConclaveClient(target, options, session);
+    session.ended().thenRun(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
+    return session.start().thenApply(started -> client);
+  }
+
+  /** The same client, whose requests may take this long. */
+  public ConclaveClient within(Duration time) {
+    long ms = time.toMillis();
+    if (ms <= 0) {
+      throw new IllegalArgumentException("time=" + time + ", but 1 ms is the least");
+    }
+    return new ConclaveClient(target, options, session, ms, generation);
+  }
+
+  /**
+   * The same client, whose requests are done in the session of now or fail with a {@link
+   * SessionEndedException}, even when there is a new session by then.
+   */
+  public ConclaveClient inThisSession() {
+    int current = generation == Pending.ANY_SESSION ? session.view().generation() : generation;
+    return new ConclaveClient(target, options, session, requestTimeoutMs, current);
+  }
+
+  /** The same client for code that rather waits than being called back. */
+  public BlockingClient blocking() {
+    return new BlockingClient(this);
   }
 
   /** The session's number, as the server gave it. */
   public long sessionId() {
-    return session.sessionId();
+    return session.view().id();
   }
 
   /** The session timeout that the server agreed to. */
   public int sessionTimeoutMs() {
-    return session.timeoutMs();
+    return session.view().timeoutMs();
+  }
+
+  public SessionState state() {
+    return session.view().state();
+  }
+
+  /**
+   * For how long from now this session is certain to live, by this machine's clock: no server gives
+   * up a session that it was told of less than a session timeout ago. 0 when it may have expired,
+   * or, for a client {@linkplain #inThisSession in its session}, when there is another one by now.
+   */
+  public Duration certainFor() {
+    int of = generation == Pending.ANY_SESSION ? session.view().generation() : generation;
+    return Duration.ofNanos(session.certainForNanos(of));
+  }
+
+  /**
+   * Tells the listener how the session stands, and then every change, each exactly once and in
+   * order. A new connection of the same session is CONNECTED again. Runs on the client's thread.
+   */
+  public Registration onSession(Consumer<SessionEvent> listener) {
+    return session.listen(listener);
+  }
+
+  /** Runs a task on the client's thread, after a while. */
+  public Registration schedule(Runnable task, Duration delay) {
+    var timer = session.loop().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> timer.cancel(false);
+  }
+
+  /** The client's own thread: what runs there is not disturbed by any event or answer. */
+  public Executor executor() {
+    return task -> {
+      if (session.isOnLoop()) {
+        task.run();
+      } else {
+        session.execute(task);
+      }
+    };
+  }
+
+  boolean isOnItsThread() {
+    return session.isOnLoop();
   }
 
   /** Makes a znode that everybody may do everything with. */
-  public CompletableFuture<Created> create(String path, byte @Nullable [] data, CreateMode mode) {
+  public CompletableFuture<Outcome<Created>> create(
+      String path, byte @Nullable [] data, CreateMode mode) {
     return create(path, data, mode, Acl.OPEN);
   }
 
   /** Makes a znode of any mode but those with a time to live. */
-  public CompletableFuture<Created> create(
+  public CompletableFuture<Outcome<Created>> create(
       String path, byte @Nullable [] data, CreateMode mode, List<Acl> acl) {
     if (mode.isTtl()) {
       throw new IllegalArgumentException(mode + " needs a time to live: use createWithTtl");
     }
-    return create(path, data, mode, acl, 0);
+    return create(createRequest(path, data, mode, acl, 0));
   }
 
   /** Makes a znode that goes when it has had no children and no change for {@code ttlMs}. */
-  public CompletableFuture<Created> createWithTtl(
+  public CompletableFuture<Outcome<Created>> createWithTtl(
       String path, byte @Nullable [] data, CreateMode mode, List<Acl> acl, long ttlMs) {
     if (!mode.isTtl()) {
       throw new IllegalArgumentException(mode + " has no time to live");
     }
-    return create(path, data, mode, acl, ttlMs);
+    return create(createRequest(path, data, mode, acl, ttlMs));
   }
 
-  private CompletableFuture<Created> create(
+  private CompletableFuture<Outcome<Created>> create(Request.Create request) {
+    return ask(
+        request,
+        Reply.OfPathAndStat.class,
+        reply -> new Created(target.toClient(reply.path()), reply.stat()));
+  }
+
+  Request.Create createRequest(
       String path, byte @Nullable [] data, CreateMode mode, List<Acl> acl, long ttlMs) {
     OpCode op =
         mode.isTtl()
@@ -116,72 +218,130 @@ public final class ConclaveClient implements AutoCloseable {
     require(checked);
     String onServer = target.toServer(checked);
     String sent = mode.isSequential() ? onServer.substring(0, onServer.length() - 1) : onServer;
-    return ask(
-        new Request.Create(op, sent, data, acl, mode.flag(), ttlMs),
-        Reply.OfPathAndStat.class,
-        reply -> new Created(target.toClient(reply.path()), reply.stat()));
-  }
-
-  /** Removes a znode that has no children. */
-  public CompletableFuture<Void> delete(String path, int version) {
-    return askForNothing(new Request.Delete(onServer(path), version));
-  }
-
-  public CompletableFuture<Node> getData(String path) {
-    return getData(path, false);
+    return new Request.Create(op, sent, data, acl, mode.flag(), ttlMs);
   }
 
   /**
-   * Reads a znode; with {@code watch}, its next change or its end is told to the listener, once.
+   * Makes a znode exactly once, even when connections are lost meanwhile: its name is given a mark,
+   * {@code _c_} and a random number and a dash, by which it is found again when an answer did not
+   * come. Curator's protected creation names znodes the same way.
+   *
+   * @param path its parent and the end of its name; the mark goes between them
    */
-  public CompletableFuture<Node> getData(String path, boolean watch) {
-    return ask(
-        new Request.GetData(onServer(path), watch),
-        Reply.OfData.class,
-        reply -> new Node(reply.data(), reply.stat()));
+  public CompletableFuture<Outcome<Created>> createGuarded(
+      String path, byte @Nullable [] data, CreateMode mode, List<Acl> acl) {
+    return new GuardedCreate(this, path, data, mode, acl).run();
   }
 
-  public CompletableFuture<Stat> setData(String path, byte @Nullable [] data, int version) {
+  /** Makes a znode and everything above it that is missing; what exists is left as it is. */
+  public CompletableFuture<Void> ensurePath(String path) {
+    return Subtrees.ensure(this, path, CreateMode.PERSISTENT);
+  }
+
+  /**
+   * Makes a container and, of persistent znodes, everything above it that is missing; on servers
+   * without containers it is a persistent znode too.
+   */
+  public CompletableFuture<Void> ensureContainer(String path) {
+    return Subtrees.ensure(this, path, CreateMode.CONTAINER);
+  }
+
+  /** Removes a znode that has no children. */
+  public CompletableFuture<Outcome<Void>> delete(String path, int version) {
+    return askForNothing(new Request.Delete(onServer(path), version));
+  }
+
+  /**
+   * Removes a znode that has no children, however often the connection is lost meanwhile: the
+   * future completes when it is certain to be gone. Fails when its session ends first; that it is
+   * not there is no failure.
+   */
+  public CompletableFuture<Void> deleteSurely(String path) {
+    return Subtrees.deleteSurely(this, path);
+  }
+
+  /**
+   * Removes a znode and everything below it, deepest first, several at a time; not in one step, and
+   * what others make meanwhile is removed too. That it is not there is no failure.
+   */
+  public CompletableFuture<Void> deleteTree(String path) {
+    return Subtrees.delete(this, path);
+  }
+
+  public CompletableFuture<Outcome<Node>> getData(String path) {
+    return ask(
+        new Request.GetData(onServer(path), false), Reply.OfData.class, ConclaveClient::node);
+  }
+
+  /** Reads a znode and waits for its next change or its end. */
+  public CompletableFuture<Outcome<Watched<Node>>> getDataAndWatch(String path) {
+    CompletableFuture<WatchEvent> event = newWatch(path);
+    return ask(
+        new Request.GetData(onServer(path), true),
+        Reply.OfData.class,
+        reply -> new Watched<>(node(reply), event),
+        event);
+  }
+
+  private static Node node(Reply.OfData reply) {
+    return new Node(reply.data(), reply.stat());
+  }
+
+  public CompletableFuture<Outcome<Stat>> setData(
+      String path, byte @Nullable [] data, int version) {
     return ask(
         new Request.SetData(onServer(path), data, version), Reply.OfStat.class, Reply.OfStat::stat);
   }
 
   public CompletableFuture<Optional<Stat>> exists(String path) {
-    return exists(path, false);
+    return ask(new Request.Exists(onServer(path), false), Reply.OfStat.class, Reply.OfStat::stat)
+        .thenApply(ConclaveClient::statIfThere);
   }
 
-  /**
-   * Looks for a znode; with {@code watch}, its creation, change or end is told to the listener,
-   * once.
-   */
-  public CompletableFuture<Optional<Stat>> exists(String path, boolean watch) {
-    Request request = new Request.Exists(onServer(path), watch);
-    return session
-        .submit(request, 0)
-        .thenApply(
-            answer ->
-                answer.header().err() == ErrorCode.NO_NODE.code()
-                    ? Optional.empty()
-                    : Optional.of(body(request, answer, Reply.OfStat.class).stat()));
-  }
-
-  public CompletableFuture<Children> getChildren(String path) {
-    return getChildren(path, false);
-  }
-
-  /**
-   * Reads the names of a znode's children; with {@code watch}, their next change is told to the
-   * listener, once.
-   */
-  public CompletableFuture<Children> getChildren(String path, boolean watch) {
+  /** Looks for a znode and waits for its creation, its next change or its end. */
+  public CompletableFuture<Watched<Optional<Stat>>> existsAndWatch(String path) {
+    CompletableFuture<WatchEvent> event = newWatch(path);
     return ask(
-        new Request.GetChildren(OpCode.GET_CHILDREN2, onServer(path), watch),
+            new Request.Exists(onServer(path), true), Reply.OfStat.class, Reply.OfStat::stat, event)
+        .thenApply(outcome -> new Watched<>(statIfThere(outcome), event));
+  }
+
+  private static Optional<Stat> statIfThere(Outcome<Stat> outcome) {
+    return outcome.was(Refusal.NO_NODE) ? Optional.empty() : Optional.of(outcome.orThrow());
+  }
+
+  public CompletableFuture<Outcome<Children>> getChildren(String path) {
+    return ask(
+        new Request.GetChildren(OpCode.GET_CHILDREN2, onServer(path), false),
         Reply.OfNamesAndStat.class,
         reply -> new Children(reply.names(), reply.stat()));
   }
 
+  /** Reads the names of a znode's children and waits for their next change, or its end. */
+  public CompletableFuture<Outcome<Watched<Children>>> getChildrenAndWatch(String path) {
+    CompletableFuture<WatchEvent> event = newWatch(path);
+    return ask(
+        new Request.GetChildren(OpCode.GET_CHILDREN2, onServer(path), true),
+        Reply.OfNamesAndStat.class,
+        reply -> new Watched<>(new Children(reply.names(), reply.stat()), event),
+        event);
+  }
+
+  /** Whoever cancels the event frees the server of the watch. */
+  private CompletableFuture<WatchEvent> newWatch(String path) {
+    CompletableFuture<WatchEvent> event = new CompletableFuture<>();
+    String onServer = onServer(path);
+    event.whenComplete(
+        (fired, failure) -> {
+          if (event.isCancelled()) {
+            session.unwatch(onServer, event);
+          }
+        });
+    return event;
+  }
+
   /** How many znodes there are below a znode, at any depth. */
-  public CompletableFuture<Integer> countDescendants(String path) {
+  public CompletableFuture<Outcome<Integer>> countDescendants(String path) {
     return ask(
         new Request.GetAllChildrenNumber(onServer(path)),
         Reply.OfNumber.class,
@@ -191,46 +351,182 @@ public final class ConclaveClient implements AutoCloseable {
   /** The paths of this session's ephemeral znodes that begin with {@code prefix}. */
   public CompletableFuture<List<String>> getEphemerals(String prefix) {
     return ask(
-        new Request.GetEphemerals(onServer(prefix)),
-        Reply.OfNames.class,
-        reply -> reply.names().stream().map(target::toClient).toList());
+            new Request.GetEphemerals(onServer(prefix)),
+            Reply.OfNames.class,
+            reply -> reply.names().stream().map(target::toClient).toList())
+        .thenApply(Outcome::orThrow);
   }
 
-  public CompletableFuture<List<Acl>> getAcl(String path) {
+  /** A znode's permissions. */
+  public CompletableFuture<Outcome<List<Acl>>> getAcl(String path) {
     return ask(new Request.GetAcl(onServer(path)), Reply.OfAcl.class, Reply.OfAcl::acl);
   }
 
-  public CompletableFuture<Stat> setAcl(String path, List<Acl> acl, int aversion) {
+  /**
+   * Changes a znode's permissions.
+   *
+   * @param aversion the version of its permissions, {@link #ANY_VERSION} for any
+   */
+  public CompletableFuture<Outcome<Stat>> setAcl(String path, List<Acl> acl, int aversion) {
     return ask(
         new Request.SetAcl(onServer(path), acl, aversion), Reply.OfStat.class, Reply.OfStat::stat);
   }
 
   /** Waits until the server has seen everything that was written anywhere before this call. */
   public CompletableFuture<Void> sync(String path) {
-    return ask(new Request.Sync(onServer(path)), Reply.OfPath.class, reply -> null);
+    return ask(new Request.Sync(onServer(path)), Reply.OfPath.class, reply -> path)
+        .thenAccept(Outcome::orThrow);
   }
 
-  /** Sets a watch that stays; its events go to the listener. */
-  public CompletableFuture<Void> addWatch(String path, WatchMode mode) {
-    return ask(
-        new Request.AddWatch(onServer(path), mode.code()), Reply.OfNumber.class, reply -> null);
+  /** Begins a transaction, which does nothing until it is committed. */
+  public Transaction transaction() {
+    return new Transaction(this);
   }
 
-  /** Removes every watch of this client on a path. */
-  public CompletableFuture<Void> removeWatches(String path) {
-    int any = 3;
-    return askForNothing(new Request.Watches(OpCode.REMOVE_WATCHES, onServer(path), any));
+  CompletableFuture<TransactionOutcome> commit(List<Request> ops) {
+    if (ops.isEmpty()) {
+      return CompletableFuture.completedFuture(new TransactionOutcome.Committed(List.of()));
+    }
+    Request request = new Request.Multi(ops);
+    return submit(request, 0, null, null).thenApply(answer -> outcomeOf(ops, answer));
+  }
+
+  private TransactionOutcome outcomeOf(List<Request> ops, Answer answer) {
+    if (!(answer.body() instanceof Reply.OfMulti multi)) {
+      throw new RefusedException(OpCode.MULTI, "", ErrorCode.of(answer.header().err()));
+    }
+    List<TransactionOutcome.Result> results = new ArrayList<>();
+    for (int i = 0; i < ops.size(); i++) {
+      Reply.OpResult result = multi.results().get(i);
+      Request op = ops.get(i);
+      String path = op instanceof Request.OfPath named ? target.toClient(named.path()) : "";
+      if (result.error() != ErrorCode.OK) {
+        return new TransactionOutcome.RolledBack(i, op.op(), path, result.error());
+      }
+      if (result.reply() instanceof Reply.OfPathAndStat made) {
+        results.add(new TransactionOutcome.Result(target.toClient(made.path()), made.stat()));
+      } else if (result.reply() instanceof Reply.OfStat changed) {
+        results.add(new TransactionOutcome.Result(path, changed.stat()));
+      } else {
+        results.add(new TransactionOutcome.Result(path, null));
+      }
+    }
+    return new TransactionOutcome.Committed(results);
   }
 
   /**
-   * Adds credentials to this session, as {@code digest} with {@code user:password}. They outlive
-   * reconnects.
+   * Sets a watch that stays, through lost connections and sessions, until it is closed. Servers
+   * have it since 3.6.
+   *
+   * @return completes when the watch is set: every later change is told
+   */
+  public CompletableFuture<Registration> addWatch(
+      String path, WatchMode mode, WatchListener listener) {
+    String onServer = onServer(path);
+    Request request = new Request.AddWatch(onServer, mode.code());
+    return submit(request, 0, null, listener)
+        .thenApply(
+            answer -> {
+              body(request, answer, Reply.OfNumber.class).orThrow();
+              return () -> session.unwatch(onServer, mode, listener);
+            });
+  }
+
+  /**
+   * The znode's state of now and, as it changes, its later ones; empty while it does not exist. Who
+   * falls behind is given the newest state, not each in between; that one, always. Reconnects and
+   * new sessions make no difference but the time that they take.
+   */
+  public Watch<Optional<Node>> watch(String path) {
+    return new Watch<>(
+        this,
+        path,
+        WatchMode.PERSISTENT,
+        this::find,
+        found ->
+            found.map(node -> List.of(node.stat().czxid(), node.stat().mzxid())).orElse(List.of()));
+  }
+
+  /** The names of a znode's children, like {@link #watch}; empty while it does not exist. */
+  public Watch<Optional<Children>> watchChildren(String path) {
+    return new Watch<>(
+        this,
+        path,
+        WatchMode.PERSISTENT,
+        watched ->
+            getChildren(watched)
+                .thenApply(outcome -> Optional.ofNullable(outcome.orNullIf(Refusal.NO_NODE))),
+        found ->
+            found
+                .map(children -> List.of(children.stat().czxid(), children.stat().pzxid()))
+                .orElse(List.of()));
+  }
+
+  private CompletableFuture<Optional<Node>> find(String path) {
+    return getData(path)
+        .thenApply(outcome -> Optional.ofNullable(outcome.orNullIf(Refusal.NO_NODE)));
+  }
+
+  /** A copy of a znode, of it and its children, or of all below it, which is kept up to date. */
+  public Cache cache(String path, Cache.Depth depth) {
+    return new Cache(this, path, depth);
+  }
+
+  /**
+   * Adds credentials to this client, as {@code digest} with {@code user:password}. They outlive
+   * reconnects and sessions.
    */
   public CompletableFuture<Void> addAuth(String scheme, byte[] credentials) {
     Request request = new Request.Auth(0, scheme, credentials);
-    return session
-        .submit(request, Xid.AUTH)
-        .thenAccept(answer -> body(request, answer, Reply.Nothing.class));
+    return submit(request, Xid.AUTH, null, null)
+        .thenAccept(answer -> body(request, answer, Reply.Nothing.class).orThrow());
+  }
+
+  /** Who the server takes this client for, in each scheme. Servers have it since 3.7. */
+  public CompletableFuture<List<ClientInfo>> whoAmI() {
+    return ask(new Request.WhoAmI(), Reply.OfClients.class, Reply.OfClients::clients)
+        .thenApply(Outcome::orThrow);
+  }
+
+  /** The ensemble's configuration: a line for each server, and its version. */
+  public CompletableFuture<Outcome<Node>> getConfig() {
+    // Not below the chroot: there is one for all.
+    return ask(new Request.GetData(Paths.CONFIG, false), Reply.OfData.class, ConclaveClient::node);
+  }
+
+  /** The ensemble's configuration, and its next change. */
+  public CompletableFuture<Outcome<Watched<Node>>> getConfigAndWatch() {
+    CompletableFuture<WatchEvent> event = new CompletableFuture<>();
+    event.whenComplete(
+        (fired, failure) -> {
+          if (event.isCancelled()) {
+            session.unwatch(Paths.CONFIG, event);
+          }
+        });
+    return ask(
+        new Request.GetData(Paths.CONFIG, true),
+        Reply.OfData.class,
+        reply -> new Watched<>(node(reply), event),
+        event);
+  }
+
+  /**
+   * Changes who belongs to the ensemble: either {@code newMembers}, or {@code joining} and {@code
+   * leaving}, in the form of the lines of {@link #getConfig}, separated by commas; null where not
+   * used.
+   *
+   * @param configVersion the version that the change is meant for; {@link #ANY_VERSION} for any
+   * @return the new configuration
+   */
+  public CompletableFuture<Outcome<Node>> reconfigure(
+      @Nullable String joining,
+      @Nullable String leaving,
+      @Nullable String newMembers,
+      long configVersion) {
+    return ask(
+        new Request.Reconfig(joining, leaving, newMembers, configVersion),
+        Reply.OfData.class,
+        ConclaveClient::node);
   }
 
   /** Ends the session: its ephemeral znodes go at once. */
@@ -239,35 +535,85 @@ public final class ConclaveClient implements AutoCloseable {
   }
 
   /**
-   * Ends the session and waits until the server knows, or can't be told. Not to be called from the
-   * client's thread.
+   * Ends the session and waits until the server knows, or can't be told. On the client's own thread
+   * it does not wait.
    */
   @Override
   public void close() {
-    closeAsync().orTimeout(2L * options.connectTimeoutMs(), TimeUnit.MILLISECONDS).join();
-  }
-
-  private CompletableFuture<Void> askForNothing(Request request) {
-    return ask(request, Reply.Nothing.class, reply -> null);
-  }
-
-  private <R extends Reply, T extends @Nullable Object> CompletableFuture<T> ask(
-      Request request, Class<R> type, Function<R, T> result) {
-    return session
-        .submit(request, 0)
-        .thenApply(answer -> result.apply(body(request, answer, type)));
-  }
-
-  /** The body of an answer, or what the server refused as an exception. */
-  private <R extends Reply> R body(Request request, Answer answer, Class<R> type) {
-    if (answer.header().err() != 0) {
-      String path = request instanceof Request.OfPath named ? target.toClient(named.path()) : "";
-      throw new RefusedException(request.op(), path, ErrorCode.of(answer.header().err()));
+    CompletableFuture<Void> closed = closeAsync();
+    if (!session.isOnLoop()) {
+      closed.orTimeout(2L * options.connectTimeoutMs(), TimeUnit.MILLISECONDS).join();
     }
-    return type.cast(answer.body());
   }
 
-  private String onServer(String path) {
+  private CompletableFuture<Outcome<Void>> askForNothing(Request request) {
+    return submit(request, 0, null, null)
+        .thenApply(answer -> done(body(request, answer, Reply.Nothing.class)));
+  }
+
+  @SuppressWarnings("NullAway") // The only value of Void.
+  private static Outcome<Void> done(Outcome<Reply.Nothing> outcome) {
+    return outcome.map(nothing -> null);
+  }
+
+  private <R extends Reply, T> CompletableFuture<Outcome<T>> ask(
+      Request request, Class<R> type, Function<R, T> result) {
+    return submit(request, 0, null, null)
+        .thenApply(answer -> body(request, answer, type).map(result));
+  }
+
+  private <R extends Reply, T> CompletableFuture<Outcome<T>> ask(
+      Request request, Class<R> type, Function<R, T> result, CompletableFuture<WatchEvent> event) {
+    return submit(request, 0, event, null)
+        .thenApply(answer -> body(request, answer, type).map(result));
+  }
+
+  private CompletableFuture<Answer> submit(
+      Request request,
+      int xid,
+      @Nullable CompletableFuture<WatchEvent> event,
+      @Nullable WatchListener listener) {
+    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestTimeoutMs);
+    return session.submit(
+        new Pending(
+            request,
+            xid,
+            deadlineNanos,
+            generation,
+            isRepeatable(request),
+            event,
+            listener,
+            new CompletableFuture<>()));
+  }
+
+  /** Whether doing it twice is as good as doing it once. */
+  private static boolean isRepeatable(Request request) {
+    return request instanceof Request.GetData
+        || request instanceof Request.Exists
+        || request instanceof Request.GetChildren
+        || request instanceof Request.GetAcl
+        || request instanceof Request.Sync
+        || request instanceof Request.GetEphemerals
+        || request instanceof Request.GetAllChildrenNumber
+        || request instanceof Request.WhoAmI
+        || request instanceof Request.AddWatch;
+  }
+
+  /** The body of an answer, or why the server refused; a refusal of another kind is thrown. */
+  private <R extends Reply> Outcome<R> body(Request request, Answer answer, Class<R> type) {
+    if (answer.header().err() == 0) {
+      return new Outcome.Done<>(type.cast(answer.body()));
+    }
+    String path = request instanceof Request.OfPath named ? target.toClient(named.path()) : "";
+    ErrorCode error = ErrorCode.of(answer.header().err());
+    Refusal refusal = Refusal.of(error);
+    if (refusal == null) {
+      throw new RefusedException(request.op(), path, error);
+    }
+    return new Outcome.Refused<>(refusal, request.op(), path);
+  }
+
+  String onServer(String path) {
     require(path);
     return target.toServer(path);
   }

@@ -4,16 +4,21 @@ import conclave.protocol.Paths;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where to connect: {@code host:port,host:port/chroot}. A port that is left out is 2181; IPv6
- * addresses stand in brackets.
+ * addresses stand in brackets. {@code srv:NAME/chroot} asks DNS for the servers, as in {@code
+ * srv:_zookeeper._tcp.example.org}.
  *
  * @param servers unresolved, since names are looked up anew at every round of attempts
+ * @param srvName the name whose SRV records name the servers; null when they are named themselves
  * @param chroot the path that the client sees as its root; empty for none
  */
-public record ConnectString(List<InetSocketAddress> servers, String chroot) {
+public record ConnectString(
+    List<InetSocketAddress> servers, @Nullable String srvName, String chroot) {
   private static final int DEFAULT_PORT = 2181;
+  private static final String SRV_PREFIX = "srv:";
 
   public ConnectString {
     servers = List.copyOf(servers);
@@ -28,11 +33,19 @@ public record ConnectString(List<InetSocketAddress> servers, String chroot) {
     if (problem != null) {
       throw new IllegalArgumentException("\"" + text + "\": " + problem);
     }
+    String root = chroot.equals(Paths.ROOT) ? "" : chroot;
+    if (hosts.startsWith(SRV_PREFIX)) {
+      String name = hosts.substring(SRV_PREFIX.length());
+      if (name.isEmpty()) {
+        throw malformed(text);
+      }
+      return new ConnectString(List.of(), name, root);
+    }
     List<InetSocketAddress> servers = new ArrayList<>();
     for (String server : hosts.split(",", -1)) {
       servers.add(parseServer(server.strip(), text));
     }
-    return new ConnectString(servers, chroot.equals(Paths.ROOT) ? "" : chroot);
+    return new ConnectString(servers, null, root);
   }
 
   private static InetSocketAddress parseServer(String server, String text) {

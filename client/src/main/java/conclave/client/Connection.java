@@ -14,9 +14,12 @@ import conclave.protocol.WatcherEvent;
 import conclave.protocol.Xid;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -25,6 +28,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +68,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private long lastReadNanos;
   private long lastWriteNanos;
 
-  private record Numbered(int xid, Pending pending) {}
+  /** When the pings were sent that have no answer yet. */
+  private final Deque<Long> pingsSentNanos = new ArrayDeque<>();
+
+  private @Nullable SaslLogin saslLogin;
+  private @Nullable ConnectResponse agreed;
+  private long helloNanos;
+
+  private record Numbered(int xid, long sentNanos, Pending pending) {}
 
   Connection(
       Session session, InetSocketAddress server, ClientOptions options, ConnectRequest hello) {
@@ -83,9 +96,62 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (xid == Xid.AUTH) {
       authInFlight.add(pending);
     } else {
-      inFlight.add(new Numbered(xid, pending));
+      inFlight.add(new Numbered(xid, System.nanoTime(), pending));
     }
     writeRequest(xid, pending.request());
+  }
+
+  /**
+   * Fails the futures of requests whose callers wait no longer. The requests keep their place:
+   * their answers may still come.
+   *
+   * @return the earliest deadline that is left, {@link Long#MAX_VALUE} for none
+   */
+  long failOverdue(long nowNanos) {
+    long next = Long.MAX_VALUE;
+    for (Numbered numbered : inFlight) {
+      Pending pending = numbered.pending;
+      if (pending.isOverdue(nowNanos)) {
+        if (!pending.future().isDone()) {
+          pending.fail(
+              new DeadlineException(
+                  server
+                      + " did not answer "
+                      + pending.request().op()
+                      + " "
+                      + pending.path()
+                      + " in time; it may or may not have been done"));
+        }
+      } else if (pending.hasDeadline()) {
+        next = Session.earlier(next, pending.deadlineNanos());
+      }
+    }
+    return next;
+  }
+
+  /** Sets the channel up: encryption first, if it is wanted, then this conversation. */
+  ChannelHandler initializer() {
+    TlsOptions tls = options.tls();
+    if (tls == null) {
+      return this;
+    }
+    Connection conversation = this;
+    return new ChannelInitializer<Channel>() {
+      @Override
+      protected void initChannel(Channel fresh) {
+        // The name that was asked for, not the one that the address would lead back to.
+        SSLEngine engine = tls.context().createSSLEngine(server.getHostString(), server.getPort());
+        engine.setUseClientMode(true);
+        if (tls.verifyHostname()) {
+          SSLParameters parameters = engine.getSSLParameters();
+          parameters.setEndpointIdentificationAlgorithm("HTTPS");
+          engine.setSSLParameters(parameters);
+        }
+        SslHandler handler = new SslHandler(engine);
+        handler.setHandshakeTimeoutMillis(options.connectTimeoutMs());
+        fresh.pipeline().addLast(handler, conversation);
+      }
+    };
   }
 
   /** Breaks the connection. */
@@ -106,6 +172,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     channel = context.channel();
     long now = System.nanoTime();
     lastReadNanos = now;
+    helloNanos = now;
     writer.reset();
     writer.writeInt(0);
     hello.write(writer);
@@ -172,7 +239,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     ReplyHeader header = ReplyHeader.read(in);
     switch (header.xid()) {
       case Xid.NOTIFICATION -> notification(header, WatcherEvent.read(in));
-      case Xid.PING -> LOG.trace("ping answered by {}", server);
+      case Xid.PING -> pingAnswered();
       case Xid.AUTH -> authAnswered(header);
       default -> answered(header, in);
     }
@@ -181,7 +248,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void handshake(ConnectResponse response) {
     cancelTimer();
     if (response.timeoutMs() <= 0) {
-      session.refused(this, SessionState.EXPIRED);
+      session.expired();
       return;
     }
     open = true;
@@ -194,7 +261,54 @@ final class Connection extends ChannelInboundHandlerAdapter {
               .eventLoop()
               .scheduleAtFixedRate(this::heartbeat, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
     }
-    session.connected(this, response);
+    SaslOptions sasl = options.sasl();
+    if (sasl == null) {
+      session.connected(this, response, helloNanos);
+    } else {
+      agreed = response;
+      beginSasl(sasl);
+    }
+  }
+
+  /** Nothing else is asked for until the server knows who asks. */
+  private void beginSasl(SaslOptions sasl) {
+    try {
+      SaslLogin login = SaslLogin.begin(sasl, server.getHostString());
+      saslLogin = login;
+      sendToken(login.firstToken());
+    } catch (SaslException e) {
+      LOG.warn("the login at {} failed: {}", server, e.getMessage());
+      session.authFailed(this);
+    }
+  }
+
+  private void sendToken(byte[] token) {
+    send(Pending.own(new Request.Sasl(token), 0));
+  }
+
+  private void saslAnswered(ReplyHeader header, Reply body) {
+    SaslLogin login = saslLogin;
+    ConnectResponse response = agreed;
+    if (login == null || response == null) {
+      throw new IllegalStateException("an answer to a SASL request that was not made");
+    }
+    if (header.err() != 0) {
+      LOG.warn("{} refused the SASL login", server);
+      session.authFailed(this);
+      return;
+    }
+    byte[] token = body instanceof Reply.OfToken given ? given.token() : null;
+    try {
+      byte[] answer = login.next(token == null ? new byte[0] : token);
+      if (answer != null) {
+        sendToken(answer);
+      } else {
+        session.connected(this, response, helloNanos);
+      }
+    } catch (SaslException e) {
+      LOG.warn("the login at {} failed: {}", server, e.getMessage());
+      session.authFailed(this);
+    }
   }
 
   /** Pings when nothing else was sent for a while, and gives up on a server that says nothing. */
@@ -208,7 +322,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     long idleMs = TimeUnit.NANOSECONDS.toMillis(now - lastWriteNanos);
     if (idleMs >= Math.min(sessionTimeoutMs / 3, MAX_PING_INTERVAL_MS)) {
+      pingsSentNanos.add(now);
       writeRequest(Xid.PING, new Request.Ping());
+    }
+  }
+
+  private void pingAnswered() {
+    Long sentNanos = pingsSentNanos.poll();
+    if (sentNanos != null) {
+      session.proven(sentNanos);
     }
   }
 
@@ -222,11 +344,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void authAnswered(ReplyHeader header) {
     Pending pending = authInFlight.poll();
-    if (header.err() != 0) {
-      session.refused(this, SessionState.AUTH_FAILED);
-    }
     if (pending != null) {
       pending.future().complete(new Answer(header, Reply.NOTHING));
+    }
+    if (header.err() != 0) {
+      session.authFailed(this);
     }
   }
 
@@ -246,7 +368,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Request request = head.pending.request();
     Reply body = header.err() == 0 ? Reply.read(request.op(), in) : Reply.NOTHING;
     inFlight.remove();
-    session.answered(request, header.zxid(), ErrorCode.of(header.err()));
+    session.answered(head.pending, head.sentNanos, header.zxid(), ErrorCode.of(header.err()));
+    if (request instanceof Request.Sasl) {
+      saslAnswered(header, body);
+    }
     head.pending.future().complete(new Answer(header, body));
   }
 

@@ -4,18 +4,40 @@ import conclave.protocol.Reply;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that has no answer yet.
  *
  * @param xid one of the reserved numbers of {@link conclave.protocol.Xid}, or 0: the connection
  *     gives it a number
- * @param giveUpAtNanos when to stop waiting for a connection, if it has not been sent
+ * @param deadlineNanos when its caller stops waiting
+ * @param generation the session that it is meant for, {@link #ANY_SESSION} for whichever there is
+ * @param repeatable whether it may be sent again when a connection ended before its answer
+ * @param event who waits for the watch that the request leaves at the server to fire, null for none
+ * @param listener who listens to the watch that the request leaves at the server for good, null for
+ *     none
  */
-record Pending(Request request, int xid, long giveUpAtNanos, CompletableFuture<Answer> future) {
+record Pending(
+    Request request,
+    int xid,
+    long deadlineNanos,
+    int generation,
+    boolean repeatable,
+    @Nullable CompletableFuture<WatchEvent> event,
+    @Nullable WatchListener listener,
+    CompletableFuture<Answer> future) {
+
+  static final int ANY_SESSION = -1;
 
   /** What the server said: a header, and a body when the header tells of success. */
   record Answer(ReplyHeader header, Reply body) {}
+
+  /** One that the client sends for itself: nobody waits for its answer. */
+  static Pending own(Request request, int xid) {
+    return new Pending(
+        request, xid, Long.MAX_VALUE, ANY_SESSION, false, null, null, new CompletableFuture<>());
+  }
 
   /**
    * The path that the request names, as the server knows it, for messages; empty when it names
@@ -23,6 +45,14 @@ record Pending(Request request, int xid, long giveUpAtNanos, CompletableFuture<A
    */
   String path() {
     return request instanceof Request.OfPath named ? named.path() : "";
+  }
+
+  boolean hasDeadline() {
+    return deadlineNanos != Long.MAX_VALUE;
+  }
+
+  boolean isOverdue(long nowNanos) {
+    return hasDeadline() && deadlineNanos - nowNanos <= 0;
   }
 
   void fail(ConclaveException cause) {

@@ -5,6 +5,7 @@ import conclave.protocol.ConnectRequest;
 import conclave.protocol.ConnectResponse;
 import conclave.protocol.ErrorCode;
 import conclave.protocol.EventType;
+import conclave.protocol.OpCode;
 import conclave.protocol.Reply;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
@@ -13,18 +14,18 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import java.net.InetAddress;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -33,27 +34,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session with whichever server answers: looks for a server, keeps the session through lost
- * connections, restores watches and credentials, and holds requests back while there is no
- * connection. Everything but {@link #submit} runs on the event loop.
+ * A session with whichever server answers, and when it is lost, the next one: looks for a server,
+ * keeps the session through lost connections, restores watches and credentials, and holds requests
+ * back while there is no connection. Everything runs on the event loop but what says otherwise.
  */
 final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final int MIN_BACKOFF_MS = 50;
   private static final int MAX_BACKOFF_MS = 1_000;
+  private static final byte[] NO_PASSWORD = new byte[16];
+
+  /** Deadlines are looked at this often at the most. */
+  private static final long SWEEP_INTERVAL_MS = 20;
 
   private final ConnectString target;
   private final ClientOptions options;
   private final EventLoop loop;
+  private final ServerList servers;
   private final Random random = new Random();
-  private final Watches watches = new Watches();
+  private final WatchTable watches = new WatchTable();
   private final List<Request.Auth> credentials = new ArrayList<>();
+  private final List<Consumer<SessionEvent>> listeners = new CopyOnWriteArrayList<>();
 
   /** Requests that were made while there is no connection. */
   private final Deque<Pending> waiting = new ArrayDeque<>();
-
-  /** Servers left to try in this round. */
-  private final Deque<InetSocketAddress> candidates = new ArrayDeque<>();
 
   /**
    * Why each server that was tried since the last connection did not do; for the message when none
@@ -65,21 +69,46 @@ final class Session {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final long startedNanos = System.nanoTime();
 
-  private volatile SessionState state = SessionState.DISCONNECTED;
+  /**
+   * What other threads may see of the session.
+   *
+   * @param generation how many sessions were lost before this one
+   */
+  record View(SessionState state, long id, int timeoutMs, int generation) {}
+
+  private volatile View view;
+
+  /** When the newest request that was answered in this session had been sent. */
+  private volatile long provenNanos;
+
   private @Nullable Connection connection;
+  private @Nullable ScheduledFuture<?> lossTimer;
+  private @Nullable ScheduledFuture<?> sweepTimer;
+  private long sweepAtNanos;
   private boolean connected;
+  private long connectedSinceNanos;
+
+  /** How many connections in a row ended soon after they had begun. */
+  private int shortLived;
+
   private boolean closing;
+  private boolean over;
   private int rounds;
   private long lastZxid;
-  private volatile long sessionId;
-  private volatile int timeoutMs;
-  private byte[] password = new byte[16];
+  private byte[] password = NO_PASSWORD;
+
+  /** A session that a server without a quorum has made up is of no use to any other. */
+  private boolean knownToQuorum;
 
   Session(ConnectString target, ClientOptions options, EventLoop loop) {
     this.target = target;
     this.options = options;
     this.loop = loop;
-    this.timeoutMs = options.sessionTimeoutMs();
+    this.servers = new ServerList(target, random);
+    this.view = new View(SessionState.SUSPENDED, 0, options.sessionTimeoutMs(), 0);
+    for (ClientOptions.Credentials known : options.credentials()) {
+      credentials.add(new Request.Auth(0, known.scheme(), known.secret()));
+    }
   }
 
   /** Begins to look for a server; the future completes with the first connection. */
@@ -88,37 +117,104 @@ final class Session {
     return firstConnect;
   }
 
-  /** Completes when the session is over, for whatever reason. */
+  /** Completes when there will be no session any more, for whatever reason. */
   CompletableFuture<Void> ended() {
     return ended;
   }
 
-  long sessionId() {
-    return sessionId;
+  /** From any thread. */
+  View view() {
+    return view;
   }
 
-  int timeoutMs() {
-    return timeoutMs;
+  /**
+   * For how long from now no server can have given the session up. From any thread.
+   *
+   * <p>A server counts from the arrival of a request, which is after it was sent; the newest one
+   * that is known to have arrived is the newest that was answered.
+   */
+  long certainForNanos(int generation) {
+    View now = view;
+    boolean lives = now.state() == SessionState.SUSPENDED || now.state().isConnected();
+    if (!lives || now.generation() != generation) {
+      return 0;
+    }
+    long age = System.nanoTime() - provenNanos;
+    return Math.max(0, TimeUnit.MILLISECONDS.toNanos(now.timeoutMs()) - age);
   }
 
-  /** Sends a request, now or when there is a connection. May be called from any thread. */
-  CompletableFuture<Answer> submit(Request request, int xid) {
-    long giveUpAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-    Pending pending = new Pending(request, xid, giveUpAtNanos, new CompletableFuture<>());
-    if (!execute(() -> accept(pending))) {
-      pending.fail(new SessionEndedException(state));
+  boolean isOnLoop() {
+    return loop.inEventLoop();
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  /** Tells the state of now, and then every change. From any thread. */
+  Registration listen(Consumer<SessionEvent> listener) {
+    if (!execute(
+        () -> {
+          listeners.add(listener);
+          tell(listener, new SessionEvent(view.state(), view.id()));
+        })) {
+      tell(listener, new SessionEvent(view.state(), view.id()));
+    }
+    return () -> {
+      if (loop.inEventLoop()) {
+        listeners.remove(listener);
+      } else {
+        execute(() -> listeners.remove(listener));
+      }
+    };
+  }
+
+  /** Sends a request, now or when there is a connection. From any thread. */
+  CompletableFuture<Answer> submit(Pending pending) {
+    if (loop.inEventLoop()) {
+      accept(pending);
+    } else if (!execute(() -> accept(pending))) {
+      pending.fail(new SessionEndedException(view.state()));
     }
     return pending.future();
   }
 
-  /** Ends the session at the server too, if one can be told. */
+  /** Ends the session at the server too, if one can be told. From any thread. */
   CompletableFuture<Void> close() {
     execute(this::beginClose);
     return ended;
   }
 
+  /** Nobody waits for this event any more. From any thread. */
+  void unwatch(String path, CompletableFuture<WatchEvent> event) {
+    execute(
+        () -> {
+          if (watches.remove(path, event)) {
+            forgetAtServer(path);
+          }
+        });
+  }
+
+  /** This listener wants nothing of the path any more. From any thread. */
+  void unwatch(String path, WatchMode mode, WatchListener listener) {
+    execute(
+        () -> {
+          if (watches.remove(path, mode, listener)) {
+            forgetAtServer(path);
+          }
+        });
+  }
+
+  private void forgetAtServer(String path) {
+    Connection current = connection;
+    if (connected && current != null) {
+      int any = 3;
+      current.send(Pending.own(new Request.Watches(OpCode.REMOVE_WATCHES, path, any), 0));
+    }
+  }
+
   /** Runs a task on the event loop, unless that is gone because the session has ended. */
-  private boolean execute(Runnable task) {
+  boolean execute(Runnable task) {
     try {
       loop.execute(task);
       return true;
@@ -128,7 +224,7 @@ final class Session {
   }
 
   private void beginClose() {
-    if (closing || state.isFinal()) {
+    if (closing || over) {
       return;
     }
     Connection current = connection;
@@ -137,7 +233,7 @@ final class Session {
       return;
     }
     closing = true;
-    current.send(new Pending(new Request.CloseSession(), 0, 0, new CompletableFuture<>()));
+    current.send(Pending.own(new Request.CloseSession(), 0));
     // The server closes the connection behind its answer; connectionEnded() does the rest.
     loop.schedule(
         () -> current.close("no answer to the end of the session"),
@@ -147,36 +243,55 @@ final class Session {
 
   private void accept(Pending pending) {
     Connection current = connection;
-    if (state.isFinal() || closing) {
-      pending.fail(new SessionEndedException(closing ? SessionState.CLOSED : state));
+    if (over || closing) {
+      pending.fail(new SessionEndedException(closing ? SessionState.CLOSED : view.state()));
+      return;
+    }
+    if (isOfAnotherSession(pending)) {
+      pending.fail(new SessionEndedException(SessionState.LOST));
       return;
     }
     if (pending.request() instanceof Request.Auth auth) {
       credentials.add(auth);
     }
+    if (pending.hasDeadline()) {
+      sweepBy(pending.deadlineNanos());
+    }
     if (connected && current != null) {
-      current.send(pending);
+      send(current, pending);
     } else {
       waiting.add(pending);
     }
   }
 
+  private boolean isOfAnotherSession(Pending pending) {
+    return pending.generation() != Pending.ANY_SESSION && pending.generation() != view.generation();
+  }
+
+  private void send(Connection current, Pending pending) {
+    watches.asking(pending);
+    current.send(pending);
+  }
+
   private void connectNext() {
-    if (state.isFinal()) {
+    if (over || connection != null) {
       return;
     }
-    if (candidates.isEmpty()) {
-      rounds++;
-      candidates.addAll(lookUpServers());
-    }
-    InetSocketAddress server = candidates.poll();
+    InetSocketAddress server = servers.next(failures);
     if (server == null) {
+      rounds++;
       scheduleNextRound();
       return;
     }
+    View current = view;
     ConnectRequest hello =
         new ConnectRequest(
-            0, lastZxid, options.sessionTimeoutMs(), sessionId, password, options.acceptReadOnly());
+            0,
+            lastZxid,
+            options.sessionTimeoutMs(),
+            knownToQuorum ? current.id() : 0,
+            knownToQuorum ? password : NO_PASSWORD,
+            options.acceptReadOnly());
     Connection attempt = new Connection(this, server, options, hello);
     connection = attempt;
     new Bootstrap()
@@ -184,7 +299,7 @@ final class Session {
         .channel(NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMs())
-        .handler(attempt)
+        .handler(attempt.initializer())
         .connect(server)
         .addListener(
             done -> {
@@ -195,47 +310,38 @@ final class Session {
   }
 
   /**
-   * Names are looked up at every round, since a server may have moved. The order is random, to
-   * spread the load.
+   * A server has agreed to a session.
+   *
+   * @param askedNanos when it was asked to
    */
-  private List<InetSocketAddress> lookUpServers() {
-    List<InetSocketAddress> servers = new ArrayList<>(target.servers());
-    Collections.shuffle(servers, random);
-    List<InetSocketAddress> resolved = new ArrayList<>();
-    for (InetSocketAddress server : servers) {
-      try {
-        for (InetAddress address : InetAddress.getAllByName(server.getHostString())) {
-          resolved.add(new InetSocketAddress(address, server.getPort()));
-        }
-      } catch (UnknownHostException e) {
-        failures.put(server.getHostString() + ":" + server.getPort(), "no such host");
-      }
-    }
-    return resolved;
-  }
-
-  void connected(Connection which, ConnectResponse response) {
-    boolean isNew = sessionId != response.sessionId();
-    sessionId = response.sessionId();
-    timeoutMs = response.timeoutMs();
+  void connected(Connection which, ConnectResponse response, long askedNanos) {
+    boolean readOnly = Boolean.TRUE.equals(response.readOnly());
     byte[] given = response.passwd();
-    password = given == null ? new byte[16] : given;
+    password = given == null ? NO_PASSWORD : given;
+    knownToQuorum = knownToQuorum || !readOnly;
+    provenNanos = askedNanos;
     connected = true;
+    connectedSinceNanos = System.nanoTime();
     rounds = 0;
     failures.clear();
-    candidates.clear();
+    servers.connected();
+    cancelLossTimer();
     LOG.debug(
         "{} session 0x{} at {}, timeout {} ms",
-        isNew ? "new" : "kept",
-        Long.toHexString(sessionId),
+        view.id() == response.sessionId() ? "kept" : "new",
+        Long.toHexString(response.sessionId()),
         which.server(),
-        timeoutMs);
+        response.timeoutMs());
+    view = new View(view.state(), response.sessionId(), response.timeoutMs(), view.generation());
     restore(which);
-    boolean readOnly = Boolean.TRUE.equals(response.readOnly());
     moveTo(readOnly ? SessionState.CONNECTED_READ_ONLY : SessionState.CONNECTED);
     firstConnect.complete(null);
-    for (Pending pending = waiting.poll(); pending != null; pending = waiting.poll()) {
-      which.send(pending);
+    for (WatchListener listener : watches.allThatStay()) {
+      tell(listener);
+    }
+    Connection current = connection;
+    while (connected && current == which && !waiting.isEmpty()) {
+      send(which, waiting.remove());
     }
   }
 
@@ -244,60 +350,72 @@ final class Session {
     for (Request.Auth auth : credentials) {
       boolean alreadyWaiting = waiting.stream().anyMatch(pending -> pending.request() == auth);
       if (!alreadyWaiting) {
-        which.send(new Pending(auth, Xid.AUTH, 0, new CompletableFuture<>()));
+        which.send(Pending.own(auth, Xid.AUTH));
       }
     }
     for (Request watch : watches.restore(lastZxid)) {
-      which.send(new Pending(watch, Xid.SET_WATCHES, 0, new CompletableFuture<>()));
+      which.send(Pending.own(watch, Xid.SET_WATCHES));
     }
   }
 
-  /** The server says that the session is over. */
-  void refused(Connection which, SessionState because) {
-    if (!state.isFinal()) {
-      finish(because);
+  /** The server does not know the session any more. */
+  void expired() {
+    lose();
+  }
+
+  /** The server refused the credentials, and would refuse them again. */
+  void authFailed(Connection which) {
+    if (!over) {
+      finish(SessionState.AUTH_FAILED);
     }
-    which.close(because.toString());
+    which.close("the server refused the credentials");
   }
 
   void notified(EventType type, String path, long zxid) {
     if (zxid > 0) {
       lastZxid = zxid;
     }
-    watches.fired(type, path);
     WatchEvent event = new WatchEvent(type, target.toClient(path), zxid);
-    tell(listener -> listener.watchFired(event));
+    WatchTable.Concerned concerned = watches.fired(type, path);
+    for (CompletableFuture<WatchEvent> once : concerned.once()) {
+      once.complete(event);
+    }
+    for (WatchListener listener : concerned.staying()) {
+      try {
+        listener.changed(event);
+      } catch (RuntimeException e) {
+        LOG.error("a listener failed", e);
+      }
+    }
   }
 
-  void answered(Request request, long zxid, ErrorCode error) {
+  /** A request was answered. */
+  void answered(Pending pending, long sentNanos, long zxid, ErrorCode error) {
+    proven(sentNanos);
     if (zxid > 0) {
       lastZxid = zxid;
     }
-    watches.answered(request, error);
+    watches.askedNoMore(pending);
+    watches.answered(pending, error);
+  }
+
+  /** Something that was sent at that time has arrived at the server. */
+  void proven(long sentNanos) {
+    if (sentNanos - provenNanos > 0) {
+      provenNanos = sentNanos;
+    }
   }
 
   void connectionEnded(Connection which, String why, List<Pending> unanswered) {
+    if (connection != which) {
+      throw new IllegalStateException("a connection ended that is not the session's: " + which);
+    }
     boolean wasConnected = connected;
     connection = null;
     connected = false;
-    for (Pending pending : unanswered) {
-      if (closing && pending.request() instanceof Request.CloseSession) {
-        pending.future().complete(new Answer(new ReplyHeader(0, 0, 0), Reply.NOTHING));
-      } else {
-        pending.fail(
-            new ConnectionLostException(
-                "the connection to "
-                    + which.server()
-                    + " was lost ("
-                    + why
-                    + "); "
-                    + pending.request().op()
-                    + " "
-                    + pending.path()
-                    + " may or may not have been done"));
-      }
-    }
-    if (state.isFinal()) {
+    unanswered.forEach(watches::askedNoMore);
+    giveBack(which, why, unanswered);
+    if (over) {
       return;
     }
     if (closing) {
@@ -307,11 +425,100 @@ final class Session {
     failures.put(describe(which.server()), why);
     if (wasConnected) {
       LOG.debug("connection to {} lost: {}", which.server(), why);
-      moveTo(SessionState.DISCONNECTED);
+      moveTo(SessionState.SUSPENDED);
+      startLossTimer();
+      reconnect();
+    } else {
+      connectNext();
     }
-    dropOverdue();
-    if (candidates.isEmpty() && !wasConnected) {
+  }
+
+  /** At once after a good connection; slower and slower when they don't last. */
+  private void reconnect() {
+    boolean lasted = System.nanoTime() - connectedSinceNanos > TimeUnit.SECONDS.toNanos(1);
+    shortLived = lasted ? 0 : shortLived + 1;
+    if (shortLived > 1) {
+      rounds = shortLived;
       scheduleNextRound();
+    } else {
+      connectNext();
+    }
+  }
+
+  /**
+   * Requests whose answer is not known fail, but for those that may be sent again: they keep their
+   * order and go before everything that came later.
+   */
+  private void giveBack(Connection which, String why, List<Pending> unanswered) {
+    List<Pending> again = new ArrayList<>();
+    long now = System.nanoTime();
+    for (Pending pending : unanswered) {
+      if (closing && pending.request() instanceof Request.CloseSession) {
+        pending.future().complete(new Answer(new ReplyHeader(0, 0, 0), Reply.NOTHING));
+      } else if (pending.repeatable() && !pending.isOverdue(now) && !over && !closing) {
+        again.add(pending);
+      } else {
+        pending.fail(
+            new ConnectionLostException(
+                "the connection to "
+                    + describe(which.server())
+                    + " was lost ("
+                    + why
+                    + "); "
+                    + pending.request().op()
+                    + " "
+                    + pending.path()
+                    + " may or may not have been done"));
+      }
+    }
+    for (int i = again.size() - 1; i >= 0; i--) {
+      waiting.addFirst(again.get(i));
+    }
+  }
+
+  private void startLossTimer() {
+    cancelLossTimer();
+    if (knownToQuorum) {
+      lossTimer =
+          loop.schedule(this::lose, certainForNanos(view.generation()), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void cancelLossTimer() {
+    ScheduledFuture<?> timer = lossTimer;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    lossTimer = null;
+  }
+
+  /** The session is over; what belonged to it ends with it, and another one begins. */
+  private void lose() {
+    if (over) {
+      return;
+    }
+    cancelLossTimer();
+    if (!options.renewSession()) {
+      finish(SessionState.LOST);
+      return;
+    }
+    LOG.debug("session 0x{} is lost", Long.toHexString(view.id()));
+    View lost = view;
+    password = NO_PASSWORD;
+    knownToQuorum = false;
+    view = new View(lost.state(), lost.id(), lost.timeoutMs(), lost.generation() + 1);
+    moveTo(SessionState.LOST);
+    SessionEndedException cause = new SessionEndedException(SessionState.LOST);
+    watches.takeAllThatFireOnce().forEach(event -> event.completeExceptionally(cause));
+    for (Pending pending : List.copyOf(waiting)) {
+      if (isOfAnotherSession(pending) && waiting.remove(pending)) {
+        pending.fail(cause);
+      }
+    }
+    Connection attempt = connection;
+    if (attempt != null) {
+      // It offers a server the session that is lost.
+      attempt.close("the session is lost");
     } else {
       connectNext();
     }
@@ -330,16 +537,57 @@ final class Session {
     loop.schedule(this::connectNext, delayMs, TimeUnit.MILLISECONDS);
   }
 
-  private void dropOverdue() {
-    long now = System.nanoTime();
-    for (Pending head = waiting.peek();
-        head != null && head.giveUpAtNanos() - now <= 0;
-        head = waiting.peek()) {
-      waiting.remove();
-      head.fail(
-          new ConnectionLostException(
-              head.request().op() + " " + head.path() + " was not sent: " + describeFailures()));
+  /** Sees to it that deadlines are looked at no later than then. */
+  private void sweepBy(long deadlineNanos) {
+    ScheduledFuture<?> timer = sweepTimer;
+    if (timer != null && sweepAtNanos - deadlineNanos <= 0) {
+      return;
     }
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    sweepAtNanos = deadlineNanos;
+    long delay =
+        Math.max(
+            deadlineNanos - System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(SWEEP_INTERVAL_MS));
+    sweepTimer = loop.schedule(this::sweep, delay, TimeUnit.NANOSECONDS);
+  }
+
+  private void sweep() {
+    sweepTimer = null;
+    long now = System.nanoTime();
+    long next = Long.MAX_VALUE;
+    Iterator<Pending> held = waiting.iterator();
+    while (held.hasNext()) {
+      Pending pending = held.next();
+      if (pending.isOverdue(now)) {
+        held.remove();
+        pending.fail(
+            new ConnectionLostException(
+                pending.request().op()
+                    + " "
+                    + pending.path()
+                    + " was not sent: "
+                    + (failures.isEmpty() ? "there is no connection" : describeFailures())));
+      } else if (pending.hasDeadline()) {
+        next = earlier(next, pending.deadlineNanos());
+      }
+    }
+    Connection current = connection;
+    if (current != null) {
+      next = earlier(next, current.failOverdue(now));
+    }
+    if (next != Long.MAX_VALUE && !over) {
+      sweepBy(next);
+    }
+  }
+
+  /** Of two deadlines; {@link Long#MAX_VALUE} is none. */
+  static long earlier(long one, long other) {
+    if (one == Long.MAX_VALUE || other == Long.MAX_VALUE) {
+      return Math.min(one, other);
+    }
+    return one - other <= 0 ? one : other;
   }
 
   private String describeFailures() {
@@ -353,20 +601,25 @@ final class Session {
   }
 
   private void moveTo(SessionState next) {
-    if (state != next) {
-      state = next;
-      tell(listener -> listener.sessionChanged(next));
+    View current = view;
+    if (current.state() != next || next.isConnected()) {
+      view = new View(next, current.id(), current.timeoutMs(), current.generation());
+      SessionEvent event = new SessionEvent(next, current.id());
+      listeners.forEach(listener -> tell(listener, event));
     }
   }
 
   private void finish(SessionState how) {
-    moveTo(how);
+    over = true;
     connected = false;
+    cancelLossTimer();
+    moveTo(how);
     SessionEndedException cause = new SessionEndedException(how);
     for (Pending pending : waiting) {
       pending.fail(cause);
     }
     waiting.clear();
+    watches.takeAllThatFireOnce().forEach(event -> event.completeExceptionally(cause));
     firstConnect.completeExceptionally(cause);
     Connection current = connection;
     if (current != null) {
@@ -376,9 +629,17 @@ final class Session {
   }
 
   /** A listener's mistake is its own: it must not cost the connection. */
-  private void tell(Consumer<ClientListener> news) {
+  private static void tell(Consumer<SessionEvent> listener, SessionEvent event) {
     try {
-      news.accept(options.listener());
+      listener.accept(event);
+    } catch (RuntimeException e) {
+      LOG.error("a listener failed", e);
+    }
+  }
+
+  private static void tell(WatchListener listener) {
+    try {
+      listener.mayHaveMissed();
     } catch (RuntimeException e) {
       LOG.error("a listener failed", e);
     }

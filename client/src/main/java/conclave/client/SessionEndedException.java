@@ -1,6 +1,9 @@
 package conclave.client;
 
-/** The session is over, and with it this client. Connect a new one. */
+/**
+ * The session that the request belonged to is over. After {@link SessionState#LOST} the client
+ * lives on with a new session, unless it was told not to.
+ */
 public final class SessionEndedException extends ConclaveException {
   private final SessionState state;
 
@@ -9,7 +12,7 @@ public final class SessionEndedException extends ConclaveException {
     this.state = state;
   }
 
-  /** How it ended: one of the states that are final. */
+  /** How it ended: LOST, AUTH_FAILED or CLOSED. */
   public SessionState state() {
     return state;
   }

@@ -36,20 +36,7 @@ class ConclaveClientTest {
 
   private ScriptedServer server;
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
-  private final ClientListener listener =
-      new ClientListener() {
-        @Override
-        public void watchFired(WatchEvent event) {
-          heard.add(event);
-        }
-
-        @Override
-        public void sessionChanged(SessionState state) {
-          heard.add(state);
-        }
-      };
-  private final ClientOptions options =
-      ClientOptions.defaults().withListener(listener).withFirstConnectWithinMs(0);
+  private final ClientOptions options = ClientOptions.defaults().withFirstConnectWithinMs(0);
 
   @BeforeEach
   void listen() throws IOException {
@@ -77,6 +64,7 @@ class ConclaveClientTest {
 
       assertThat(client.sessionId()).isEqualTo(ScriptedServer.SESSION_ID);
       assertThat(client.sessionTimeoutMs()).isEqualTo(6_000);
+      client.onSession(event -> heard.add(event.state()));
       assertThat(hear()).isEqualTo(SessionState.CONNECTED);
     }
   }
@@ -84,9 +72,9 @@ class ConclaveClientTest {
   @Test
   void requestsArePipelinedAndAnsweredInOrder() throws Exception {
     try (Session session = open("")) {
-      CompletableFuture<Node> first = session.client.getData("/a");
-      CompletableFuture<Children> second = session.client.getChildren("/b");
-      CompletableFuture<Created> third =
+      CompletableFuture<Outcome<Node>> first = session.client.getData("/a");
+      CompletableFuture<Outcome<Children>> second = session.client.getChildren("/b");
+      CompletableFuture<Outcome<Created>> third =
           session.client.create("/c", new byte[] {1}, CreateMode.EPHEMERAL);
 
       Received one = session.peer.readRequest();
@@ -101,17 +89,17 @@ class ConclaveClientTest {
       session.peer.reply(2, 10, new Reply.OfNamesAndStat(List.of("x", "y"), STAT));
       session.peer.reply(3, 11, new Reply.OfPathAndStat("/c", STAT));
 
-      assertThat(get(first).data()).isEqualTo("hello".getBytes(UTF_8));
-      assertThat(get(second).names()).containsExactly("x", "y");
-      assertThat(get(third)).isEqualTo(new Created("/c", STAT));
+      assertThat(get(first).orThrow().data()).isEqualTo("hello".getBytes(UTF_8));
+      assertThat(get(second).orThrow().names()).containsExactly("x", "y");
+      assertThat(get(third).orThrow()).isEqualTo(new Created("/c", STAT));
     }
   }
 
   @Test
   void answersMayArriveByteByByteOrAllAtOnce() throws Exception {
     try (Session session = open("")) {
-      CompletableFuture<Void> first = session.client.delete("/a", 3);
-      CompletableFuture<Void> second = session.client.delete("/b", -1);
+      CompletableFuture<Outcome<Void>> first = session.client.delete("/a", 3);
+      CompletableFuture<Outcome<Void>> second = session.client.delete("/b", -1);
       byte[] one = Peer.frame(w -> new conclave.protocol.ReplyHeader(1, 5, 0).write(w));
       byte[] two = Peer.frame(w -> new conclave.protocol.ReplyHeader(2, 6, 0).write(w));
       session.peer.readRequest();
@@ -128,12 +116,14 @@ class ConclaveClientTest {
   @Test
   void refusalIsTyped() throws Exception {
     try (Session session = open("/root")) {
-      CompletableFuture<Node> answer = session.client.getData("/a");
+      CompletableFuture<Outcome<Node>> answer = session.client.getData("/a");
       Received request = session.peer.readRequest();
       assertThat(request.request()).isEqualTo(new Request.GetData("/root/a", false));
       session.peer.refuse(request.xid(), 4, ErrorCode.NO_NODE.code());
 
-      assertThatThrownBy(() -> get(answer))
+      assertThat(get(answer))
+          .isEqualTo(new Outcome.Refused<>(Refusal.NO_NODE, OpCode.GET_DATA, "/a"));
+      assertThatThrownBy(() -> get(answer).orThrow())
           .isInstanceOfSatisfying(
               RefusedException.class,
               refused -> {
@@ -156,15 +146,16 @@ class ConclaveClientTest {
   @Test
   void chrootIsPutBeforeRequestsAndTakenFromAnswersAndEvents() throws Exception {
     try (Session session = open("/my/app")) {
-      CompletableFuture<Created> created =
+      session.client.addWatch("/x", WatchMode.PERSISTENT, heard::add);
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfNumber(0));
+      CompletableFuture<Outcome<Created>> created =
           session.client.create("/", null, CreateMode.PERSISTENT_SEQUENTIAL);
       Received request = session.peer.readRequest();
       assertThat(((Request.Create) request.request()).path()).isEqualTo("/my/app/");
       session.peer.reply(request.xid(), 5, new Reply.OfPathAndStat("/my/app/0000000001", STAT));
       session.peer.event(6, EventType.NODE_DELETED.code(), "/my/app/x");
 
-      assertThat(get(created).path()).isEqualTo("/0000000001");
-      assertThat(hear()).isEqualTo(SessionState.CONNECTED);
+      assertThat(get(created).orThrow().path()).isEqualTo("/0000000001");
       assertThat(hear()).isEqualTo(new WatchEvent(EventType.NODE_DELETED, "/x", 6));
     }
   }
@@ -172,14 +163,15 @@ class ConclaveClientTest {
   @Test
   void anEventIsHeardBeforeTheReplyBehindIt() throws Exception {
     try (Session session = open("")) {
-      assertThat(hear()).isEqualTo(SessionState.CONNECTED);
+      session.client.addWatch("/a", WatchMode.PERSISTENT_RECURSIVE, heard::add);
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfNumber(0));
       CompletableFuture<Void> answer =
           session.client.getData("/a").thenAccept(node -> heard.add("reply"));
       Received request = session.peer.readRequest();
-      session.peer.event(6, EventType.NODE_DATA_CHANGED.code(), "/a");
+      session.peer.event(6, EventType.NODE_DATA_CHANGED.code(), "/a/b");
       session.peer.reply(request.xid(), 6, new Reply.OfData(null, STAT));
       get(answer);
-      assertThat(hear()).isEqualTo(new WatchEvent(EventType.NODE_DATA_CHANGED, "/a", 6));
+      assertThat(hear()).isEqualTo(new WatchEvent(EventType.NODE_DATA_CHANGED, "/a/b", 6));
       assertThat(hear()).isEqualTo("reply");
     }
   }
@@ -192,17 +184,20 @@ class ConclaveClientTest {
       assertThat(sentAuth.xid()).isEqualTo(Xid.AUTH);
       session.peer.refuse(Xid.AUTH, 0, 0);
       get(auth);
-      CompletableFuture<Node> watched = session.client.getData("/d", true);
-      CompletableFuture<?> missing = session.client.exists("/e", true);
-      CompletableFuture<Node> fired = session.client.getData("/f", true);
+      CompletableFuture<Outcome<Watched<Node>>> watched = session.client.getDataAndWatch("/d");
+      CompletableFuture<?> missing = session.client.existsAndWatch("/e");
+      CompletableFuture<Outcome<Watched<Node>>> fired = session.client.getDataAndWatch("/f");
       session.peer.reply(session.peer.readRequest().xid(), 20, new Reply.OfData(null, STAT));
       session.peer.refuse(session.peer.readRequest().xid(), 20, ErrorCode.NO_NODE.code());
       session.peer.reply(session.peer.readRequest().xid(), 20, new Reply.OfData(null, STAT));
       session.peer.event(21, EventType.NODE_DATA_CHANGED.code(), "/r/f");
       get(watched);
       get(missing);
-      get(fired);
-      CompletableFuture<Node> unanswered = session.client.getData("/g");
+      assertThat(get(get(fired).orThrow().event()))
+          .isEqualTo(new WatchEvent(EventType.NODE_DATA_CHANGED, "/f", 21));
+      CompletableFuture<?> unanswered = session.client.setData("/g", null, 1);
+      CompletableFuture<?> repeated = session.client.getData("/g");
+      session.peer.readRequest();
       session.peer.readRequest();
       session.peer.close();
 
@@ -212,7 +207,7 @@ class ConclaveClientTest {
         assertThat(hello.sessionId()).isEqualTo(ScriptedServer.SESSION_ID);
         assertThat(hello.passwd()).isEqualTo(ScriptedServer.PASSWORD);
         assertThat(hello.lastZxidSeen()).isEqualTo(21);
-        CompletableFuture<Void> later = session.client.delete("/h", -1);
+        CompletableFuture<?> later = session.client.delete("/h", -1);
         again.answerHandshake(LONG_TIMEOUT_MS);
 
         Received authAgain = again.readRequest();
@@ -231,8 +226,12 @@ class ConclaveClientTest {
                         List.of())));
         again.refuse(Xid.AUTH, 0, 0);
         again.refuse(Xid.SET_WATCHES, 21, 0);
+        Received reading = again.readRequest();
+        assertThat(reading).isEqualTo(new Received(1, new Request.GetData("/r/g", false)));
+        again.reply(1, 22, new Reply.OfData(null, STAT));
+        get(repeated);
         Received request = again.readRequest();
-        assertThat(request).isEqualTo(new Received(1, new Request.Delete("/r/h", -1)));
+        assertThat(request).isEqualTo(new Received(2, new Request.Delete("/r/h", -1)));
         again.refuse(request.xid(), 22, 0);
         get(later);
       }
@@ -240,22 +239,246 @@ class ConclaveClientTest {
   }
 
   @Test
-  void anExpiredSessionEndsTheClient() throws Exception {
+  void anExpiredSessionIsLostAndAnotherOneBegins() throws Exception {
     try (Session session = open("")) {
+      session.client.onSession(event -> heard.add(event.state()));
+      CompletableFuture<Outcome<Watched<Node>>> watched = session.client.getDataAndWatch("/w");
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfData(null, STAT));
+      CompletableFuture<WatchEvent> event = get(watched).orThrow().event();
+      session.client.addWatch("/p", WatchMode.PERSISTENT, heard::add);
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfNumber(0));
+      ConclaveClient bound = session.client.inThisSession();
+      assertThat(bound.certainFor()).isPositive();
       session.peer.close();
+      CompletableFuture<?> waiting;
+      CompletableFuture<?> ofTheFirst;
       try (Peer again = server.accept()) {
-        again.readHandshake();
-        CompletableFuture<Node> waiting = session.client.getData("/a");
+        assertThat(again.readHandshake().sessionId()).isEqualTo(ScriptedServer.SESSION_ID);
+        waiting = session.client.getData("/a");
+        ofTheFirst = bound.create("/b", null, CreateMode.EPHEMERAL);
         again.refuseSession();
-        assertThatThrownBy(() -> get(waiting))
+        assertThatThrownBy(() -> get(ofTheFirst)).isInstanceOf(SessionEndedException.class);
+        assertThatThrownBy(() -> get(event)).isInstanceOf(SessionEndedException.class);
+      }
+      try (Peer fresh = server.accept()) {
+        assertThat(fresh.readHandshake().sessionId()).isZero();
+        fresh.answerHandshake(LONG_TIMEOUT_MS);
+        // What stays is set again, what fires once is not.
+        assertThat(fresh.readRequest().request())
+            .isEqualTo(
+                new Request.SetWatches(
+                    OpCode.SET_WATCHES2,
+                    4,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of("/p"),
+                    List.of()));
+        fresh.refuse(Xid.SET_WATCHES, 4, 0);
+        Received request = fresh.readRequest();
+        assertThat(request.request()).isEqualTo(new Request.GetData("/a", false));
+        fresh.reply(request.xid(), 4, new Reply.OfData(null, STAT));
+        get(waiting);
+        assertThat(bound.certainFor()).isZero();
+        assertThat(session.client.certainFor()).isPositive();
+        assertThatThrownBy(() -> get(bound.getData("/a")))
             .isInstanceOfSatisfying(
                 SessionEndedException.class,
-                ended -> assertThat(ended.state()).isEqualTo(SessionState.EXPIRED));
+                ended -> assertThat(ended.state()).isEqualTo(SessionState.LOST));
       }
-      assertThat(List.of(hear(), hear(), hear()))
-          .containsExactly(SessionState.CONNECTED, SessionState.DISCONNECTED, SessionState.EXPIRED);
-      assertThatThrownBy(() -> get(session.client.getData("/b")))
-          .isInstanceOf(SessionEndedException.class);
+      assertThat(List.of(hear(), hear(), hear(), hear()))
+          .containsExactly(
+              SessionState.CONNECTED,
+              SessionState.SUSPENDED,
+              SessionState.LOST,
+              SessionState.CONNECTED);
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotRenewEndsWithItsSession() throws Exception {
+    CompletableFuture<ConclaveClient> connecting =
+        ConclaveClient.connect(server.address(), options.withRenewSession(false));
+    Peer peer = server.acceptSession(LONG_TIMEOUT_MS);
+    ConclaveClient client = get(connecting);
+    peer.close();
+    try (Peer again = server.accept()) {
+      again.readHandshake();
+      CompletableFuture<?> waiting = client.getData("/a");
+      again.refuseSession();
+      assertThatThrownBy(() -> get(waiting)).isInstanceOf(SessionEndedException.class);
+    }
+    assertThatThrownBy(() -> get(client.getData("/b"))).isInstanceOf(SessionEndedException.class);
+    assertThat(client.state()).isEqualTo(SessionState.LOST);
+  }
+
+  @Test
+  void aSessionThatNobodyAnswersForIsLostByTheClientsOwnClock() throws Exception {
+    CompletableFuture<ConclaveClient> connecting =
+        ConclaveClient.connect(server.address(), options);
+    try (Peer peer = server.acceptSession(400)) {
+      ConclaveClient client = get(connecting);
+      client.onSession(event -> heard.add(event.state()));
+      long askedNanos = System.nanoTime();
+      assertThat(hear()).isEqualTo(SessionState.CONNECTED);
+      assertThat(hear()).isEqualTo(SessionState.SUSPENDED);
+      assertThat(hear()).isEqualTo(SessionState.LOST);
+      assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos))
+          .isBetween(200L, 5_000L);
+      assertThat(client.certainFor()).isZero();
+    }
+  }
+
+  @Test
+  void everyRequestHasADeadline() throws Exception {
+    try (Session session = open("")) {
+      CompletableFuture<?> silent =
+          session.client.within(java.time.Duration.ofMillis(50)).getData("/a");
+      assertThatThrownBy(() -> get(silent)).isInstanceOf(DeadlineException.class);
+      // Its place in the order is kept: the late answer is not taken for another's.
+      CompletableFuture<Outcome<Node>> next = session.client.getData("/b");
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfData(null, STAT));
+      session.peer.reply(
+          session.peer.readRequest().xid(), 4, new Reply.OfData("b".getBytes(UTF_8), STAT));
+      assertThat(get(next).orThrow().data()).isEqualTo("b".getBytes(UTF_8));
+    }
+  }
+
+  @Test
+  void aRequestThatCannotBeSentSaysWhy() throws Exception {
+    try (Session session = open("")) {
+      server.close();
+      session.peer.close();
+      assertThatThrownBy(
+              () ->
+                  get(
+                      session
+                          .client
+                          .within(java.time.Duration.ofMillis(200))
+                          .setData("/a", null, 1)))
+          .isInstanceOf(ConnectionLostException.class);
+    }
+  }
+
+  @Test
+  void aWatchThatNobodyWaitsForIsTakenBack() throws Exception {
+    try (Session session = open("")) {
+      CompletableFuture<Watched<java.util.Optional<Stat>>> one =
+          session.client.existsAndWatch("/a");
+      CompletableFuture<Watched<java.util.Optional<Stat>>> two =
+          session.client.existsAndWatch("/a");
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfStat(STAT));
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfStat(STAT));
+      get(one).event().cancel(true);
+      get(two).event().cancel(true);
+      assertThat(session.peer.readRequest().request())
+          .isEqualTo(new Request.Watches(OpCode.REMOVE_WATCHES, "/a", 3));
+    }
+  }
+
+  @Test
+  void aWatchThatIsBeingAskedForIsNotTakenBackWithAnother() throws Exception {
+    try (Session session = open("")) {
+      CompletableFuture<Watched<java.util.Optional<Stat>>> one =
+          session.client.existsAndWatch("/a");
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfStat(STAT));
+      CompletableFuture<WatchEvent> given = get(one).event();
+      CompletableFuture<Watched<java.util.Optional<Stat>>> two =
+          session.client.existsAndWatch("/a");
+      Received second = session.peer.readRequest();
+      given.cancel(true);
+      CompletableFuture<?> marker = session.client.getData("/marker");
+      Received next = session.peer.readRequest();
+      assertThat(next.request()).isEqualTo(new Request.GetData("/marker", false));
+      session.peer.reply(second.xid(), 4, new Reply.OfStat(STAT));
+      session.peer.reply(next.xid(), 4, new Reply.OfData(null, STAT));
+      get(marker);
+      session.peer.event(5, EventType.NODE_DELETED.code(), "/a");
+      assertThat(get(get(two).event()).type()).isEqualTo(EventType.NODE_DELETED);
+    }
+  }
+
+  @Test
+  void aTransactionIsDoneOrNamesWhatStoodAgainstIt() throws Exception {
+    try (Session session = open("/r")) {
+      CompletableFuture<TransactionOutcome> committed =
+          session
+              .client
+              .transaction()
+              .create("/a-", null, CreateMode.PERSISTENT_SEQUENTIAL)
+              .check("/b", 1)
+              .setData("/c", null, 2)
+              .commit();
+      session.peer.reply(
+          session.peer.readRequest().xid(),
+          5,
+          new Reply.OfMulti(
+              List.of(
+                  new Reply.OpResult(
+                      OpCode.CREATE2, ErrorCode.OK, new Reply.OfPathAndStat("/r/a-1", STAT)),
+                  new Reply.OpResult(OpCode.CHECK, ErrorCode.OK, Reply.NOTHING),
+                  new Reply.OpResult(OpCode.SET_DATA, ErrorCode.OK, new Reply.OfStat(STAT)))));
+      assertThat(get(committed).orThrow())
+          .containsExactly(
+              new TransactionOutcome.Result("/a-1", STAT),
+              new TransactionOutcome.Result("/b", null),
+              new TransactionOutcome.Result("/c", STAT));
+
+      CompletableFuture<TransactionOutcome> refused =
+          session.client.transaction().check("/b", 1).delete("/c", 2).commit();
+      session.peer.reply(
+          session.peer.readRequest().xid(),
+          5,
+          new Reply.OfMulti(
+              List.of(
+                  Reply.OpResult.refused(ErrorCode.OK),
+                  Reply.OpResult.refused(ErrorCode.BAD_VERSION))));
+      assertThat(get(refused))
+          .isEqualTo(
+              new TransactionOutcome.RolledBack(1, OpCode.DELETE, "/c", ErrorCode.BAD_VERSION));
+    }
+  }
+
+  @Test
+  void aGuardedCreationLooksForItselfAfterALostAnswer() throws Exception {
+    try (Session session = open("")) {
+      CompletableFuture<Outcome<Created>> creating =
+          session.client.createGuarded(
+              "/q/lock-", null, CreateMode.EPHEMERAL_SEQUENTIAL, conclave.protocol.Acl.OPEN);
+      Request.Create first = (Request.Create) session.peer.readRequest().request();
+      assertThat(first.path()).matches("/q/_c_[0-9a-f-]{36}-lock-");
+      session.peer.close();
+      try (Peer again = server.acceptSession(LONG_TIMEOUT_MS)) {
+        Received sync = again.readRequest();
+        again.reply(sync.xid(), 5, new Reply.OfPath("/q"));
+        Received list = again.readRequest();
+        String name = first.path().substring("/q/".length()) + "0000000007";
+        again.reply(list.xid(), 5, new Reply.OfNamesAndStat(List.of("other", name), STAT));
+        Received exists = again.readRequest();
+        again.reply(exists.xid(), 5, new Reply.OfStat(STAT));
+        assertThat(get(creating).orThrow()).isEqualTo(new Created("/q/" + name, STAT));
+      }
+    }
+  }
+
+  @Test
+  void waitingOnTheClientsOwnThreadIsAMistakeThatIsTold() throws Exception {
+    try (Session session = open("")) {
+      CompletableFuture<Object> tried = new CompletableFuture<>();
+      session
+          .client
+          .executor()
+          .execute(
+              () -> {
+                try {
+                  tried.complete(session.client.blocking().getData("/a"));
+                } catch (IllegalStateException e) {
+                  tried.completeExceptionally(e);
+                }
+              });
+      assertThatThrownBy(() -> get(tried))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("own thread");
     }
   }
 
@@ -298,7 +521,7 @@ class ConclaveClientTest {
   @Test
   void anAnswerOutOfTurnBreaksTheConnection() throws Exception {
     try (Session session = open("")) {
-      CompletableFuture<Node> answer = session.client.getData("/a");
+      CompletableFuture<?> answer = session.client.setData("/a", null, -1);
       Received request = session.peer.readRequest();
       session.peer.reply(request.xid() + 1, 6, new Reply.OfData(null, STAT));
       assertThatThrownBy(() -> get(answer))
@@ -310,12 +533,12 @@ class ConclaveClientTest {
   @Test
   void anAnswerThatIsTooLongOrTornBreaksTheConnection() throws Exception {
     try (Session session = open("")) {
-      CompletableFuture<Node> torn = session.client.getData("/a");
+      CompletableFuture<?> torn = session.client.setData("/a", null, -1);
       Received request = session.peer.readRequest();
       session.peer.reply(request.xid(), 6, Reply.NOTHING);
       assertThatThrownBy(() -> get(torn)).isInstanceOf(ConnectionLostException.class);
       try (Peer again = server.acceptSession(LONG_TIMEOUT_MS)) {
-        CompletableFuture<Node> tooLong = session.client.getData("/a");
+        CompletableFuture<?> tooLong = session.client.setData("/a", null, -1);
         again.readRequest();
         again.sendRaw(new byte[] {0x7f, 0, 0, 0});
         assertThatThrownBy(() -> get(tooLong))
@@ -328,6 +551,7 @@ class ConclaveClientTest {
   @Test
   void refusedCredentialsEndTheClient() throws Exception {
     try (Session session = open("")) {
+      session.client.onSession(event -> heard.add(event.state()));
       CompletableFuture<Void> auth = session.client.addAuth("digest", new byte[0]);
       session.peer.readRequest();
       session.peer.refuse(Xid.AUTH, 0, ErrorCode.AUTH_FAILED.code());
@@ -343,6 +567,7 @@ class ConclaveClientTest {
   @Test
   void closeTellsTheServer() throws Exception {
     try (Session session = open("")) {
+      session.client.onSession(event -> heard.add(event.state()));
       CompletableFuture<Void> closed = session.client.closeAsync();
       Received request = session.peer.readRequest();
       assertThat(request.request()).isEqualTo(new Request.CloseSession());
@@ -356,19 +581,21 @@ class ConclaveClientTest {
 
   @Test
   void aListenerThatThrowsCostsNothing() throws Exception {
-    ClientListener broken =
-        new ClientListener() {
-          @Override
-          public void watchFired(WatchEvent event) {
+    try (Session session = open("")) {
+      session.client.onSession(
+          event -> {
             throw new IllegalStateException("on purpose");
-          }
-        };
-    CompletableFuture<ConclaveClient> connecting =
-        ConclaveClient.connect(server.address(), options.withListener(broken));
-    try (Peer peer = server.acceptSession(LONG_TIMEOUT_MS)) {
-      CompletableFuture<Void> deleted = get(connecting).delete("/a", -1);
-      peer.event(6, EventType.NODE_DELETED.code(), "/a");
-      peer.refuse(peer.readRequest().xid(), 6, 0);
+          });
+      session.client.addWatch(
+          "/a",
+          WatchMode.PERSISTENT,
+          event -> {
+            throw new IllegalStateException("on purpose");
+          });
+      session.peer.reply(session.peer.readRequest().xid(), 4, new Reply.OfNumber(0));
+      CompletableFuture<?> deleted = session.client.delete("/a", -1);
+      session.peer.event(6, EventType.NODE_DELETED.code(), "/a");
+      session.peer.refuse(session.peer.readRequest().xid(), 6, 0);
       get(deleted);
     }
   }

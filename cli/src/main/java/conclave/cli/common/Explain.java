@@ -2,6 +2,7 @@ package conclave.cli.common;
 
 import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
+import conclave.client.DeadlineException;
 import conclave.client.RefusedException;
 import conclave.client.SessionEndedException;
 import conclave.protocol.ErrorCode;
@@ -24,6 +25,12 @@ public final class Explain {
       return new CommandFailure(
           ExitCode.NO_CONNECTION,
           "The session ended before the answer came (" + ended.state() + "); try again.",
+          e);
+    }
+    if (e instanceof DeadlineException) {
+      return new CommandFailure(
+          ExitCode.NO_CONNECTION,
+          e.getMessage() + ". The server may be overloaded: try again, and look before you write.",
           e);
     }
     if (e instanceof ConnectionLostException) {
