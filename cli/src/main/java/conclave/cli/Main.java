@@ -2,6 +2,9 @@ package conclave.cli;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
+import conclave.cli.files.LogCommand;
+import conclave.cli.files.PurgeCommand;
+import conclave.cli.files.SnapshotCommand;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -145,6 +148,9 @@ public final class Main {
     commands.put("ls", LsCommand::new);
     commands.put("stat", StatCommand::new);
     commands.put("delete", DeleteCommand::new);
+    commands.put("log", LogCommand::new);
+    commands.put("snapshot", SnapshotCommand::new);
+    commands.put("purge", PurgeCommand::new);
     return Collections.unmodifiableMap(commands);
   }
 }

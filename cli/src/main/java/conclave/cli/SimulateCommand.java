@@ -2,6 +2,7 @@ package conclave.cli;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
+import conclave.cli.common.Progress;
 import conclave.simulator.Fault;
 import conclave.simulator.Options;
 import conclave.simulator.Shrinker;
@@ -36,7 +37,6 @@ import picocli.CommandLine.Option;
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int SHRINK_RUNS = 300;
-  private static final int BAR = 30;
 
   @Option(names = "--seeds", paramLabel = "N", description = "How many worlds (default: 100).")
   int seeds = 100;
@@ -76,7 +76,7 @@ final class SimulateCommand implements Callable<Integer> {
   private long virtualMs;
   private long events;
   private int done;
-  private boolean bar;
+  private Progress progress = Progress.none();
 
   @Override
   public Integer call() throws CommandFailure, InterruptedException {
@@ -86,7 +86,7 @@ final class SimulateCommand implements Callable<Integer> {
     boolean one = seed != null && seeds == 100;
     int count = one ? 1 : seeds;
     long first = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
-    bar = !noProgress && !trace && System.console() != null;
+    progress = noProgress || trace ? Progress.none() : Progress.onTerminal();
     long beganNanos = System.nanoTime();
     if (count == 1 || trace) {
       for (long s = first; s < first + count; s++) {
@@ -133,7 +133,7 @@ final class SimulateCommand implements Callable<Integer> {
     Violation violation = verdict.violation();
     if (violation != null) {
       failed.add(verdict);
-      clearBar();
+      progress.clear();
       out.println(
           "seed "
               + verdict.seed()
@@ -148,9 +148,15 @@ final class SimulateCommand implements Callable<Integer> {
         shrink(verdict);
       }
     }
-    if (bar) {
-      progress(count, beganNanos);
-    }
+    progress.show(
+        done,
+        count,
+        done
+            + "/"
+            + count
+            + "  "
+            + pace(beganNanos)
+            + (failed.isEmpty() ? "" : "  " + failed.size() + " failed"));
   }
 
   private String repeat(Verdict verdict) {
@@ -160,40 +166,10 @@ final class SimulateCommand implements Callable<Integer> {
   private void shrink(Verdict verdict) {
     List<Fault.Timed> faults =
         Shrinker.shrink(
-            verdict,
-            options(verdict.seed()),
-            SHRINK_RUNS,
-            line -> {
-              if (bar) {
-                out.print("\r\u001b[K  " + line);
-                out.flush();
-              }
-            });
-    clearBar();
+            verdict, options(verdict.seed()), SHRINK_RUNS, line -> progress.show(0, 1, line));
+    progress.clear();
     out.println("  " + faults.size() + " of " + verdict.faults().size() + " faults are enough:");
     faults.forEach(fault -> out.println("  at " + fault.atMs() + " ms " + fault.fault()));
-  }
-
-  private void progress(int count, long beganNanos) {
-    int filled = (int) ((long) BAR * done / count);
-    out.print(
-        "\r\u001b[K["
-            + "#".repeat(filled)
-            + ".".repeat(BAR - filled)
-            + "] "
-            + done
-            + "/"
-            + count
-            + "  "
-            + pace(beganNanos)
-            + (failed.isEmpty() ? "" : "  " + failed.size() + " failed"));
-    out.flush();
-  }
-
-  private void clearBar() {
-    if (bar) {
-      out.print("\r\u001b[K");
-    }
   }
 
   private String pace(long beganNanos) {
@@ -203,7 +179,7 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private void summary(long first, int count, long beganNanos) {
-    clearBar();
+    progress.clear();
     out.printf(
         "%d of %d seeds kept every promise (from seed %d on): %s, %,d events.%n",
         count - failed.size(), count, first, pace(beganNanos), events);

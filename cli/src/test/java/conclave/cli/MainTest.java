@@ -38,14 +38,39 @@ class MainTest {
     assertThat(Main.execute("--help")).isZero();
     assertThat(text(out))
         .contains(
-            "server", "ensemble", "status", "get", "set", "create", "ls", "stat", "delete", "bench")
+            "server",
+            "ensemble",
+            "status",
+            "get",
+            "set",
+            "create",
+            "ls",
+            "stat",
+            "delete",
+            "log",
+            "snapshot",
+            "purge",
+            "bench")
         .contains("EXIT STATUS", "ENVIRONMENT", "EXAMPLES");
     assertThat(text(err)).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"server", "ensemble", "status", "get", "set", "create", "ls", "stat", "delete"})
+      strings = {
+        "server",
+        "ensemble",
+        "status",
+        "get",
+        "set",
+        "create",
+        "ls",
+        "stat",
+        "delete",
+        "log",
+        "snapshot",
+        "purge"
+      })
   void everyCommandHasHelpWithExamples(String command) {
     assertThat(Main.execute(command, "--help")).isZero();
     String direct = text(out);

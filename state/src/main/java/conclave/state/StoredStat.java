@@ -35,7 +35,8 @@ public record StoredStat(
     out.writeLong(pzxid);
   }
 
-  static StoredStat read(byte[] bytes, int at) {
+  /** Reads what {@link #write} wrote. */
+  public static StoredStat read(byte[] bytes, int at) {
     return new StoredStat(
         BigEndian.getLong(bytes, at),
         BigEndian.getLong(bytes, at + 8),

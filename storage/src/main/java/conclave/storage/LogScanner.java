@@ -167,6 +167,56 @@ final class LogScanner implements AutoCloseable {
     return false;
   }
 
+  /** Says why there is no entry at {@link #position}; only where {@link #next} found none. */
+  String whatIsWrong() throws IOException {
+    long bodyAt = position + LogFormat.PREFIX_LENGTH;
+    if (!load(position, LogFormat.PREFIX_LENGTH)) {
+      return "the file ends within an entry's checksum and length";
+    }
+    long checksum = BigEndian.getLong(window, index(position));
+    int length = BigEndian.getInt(window, index(position + 8));
+    if (!isPlausible(length)) {
+      return "no entry begins here: length=" + length;
+    }
+    if (bodyAt + length + 1 > fileLength) {
+      return "the file ends within the entry: length=" + length;
+    }
+    if (!load(position, LogFormat.PREFIX_LENGTH + length + 1)) {
+      return "the file became shorter while it was read";
+    }
+    int body = index(bodyAt);
+    if (window[body + length] != LogFormat.ENTRY_END) {
+      return "the entry has no end mark: length=" + length;
+    }
+    adler.reset();
+    adler.update(window, body, length);
+    return "wrong checksum: computed=" + adler.getValue() + " written=" + checksum;
+  }
+
+  /**
+   * Moves {@link #position} to the next whole entry behind what is none, or to the end of the file.
+   *
+   * @return whether there is one
+   */
+  boolean moveToEntryBehind() throws IOException {
+    load(position, LogFormat.PREFIX_LENGTH);
+    int length =
+        position + LogFormat.PREFIX_LENGTH > fileLength
+            ? 0
+            : BigEndian.getInt(window, index(position + 8));
+    long at = position + LogFormat.PREFIX_LENGTH + length + 1L;
+    // Where its length still says how to pass over it, nothing in its data is taken for an entry.
+    if (!isPlausible(length) || entryLengthAt(at) < 0) {
+      at = position + 1;
+    }
+    while (at + LogFormat.PREFIX_LENGTH < fileLength && entryLengthAt(at) < 0) {
+      at++;
+    }
+    boolean found = at + LogFormat.PREFIX_LENGTH < fileLength;
+    position = found ? at : fileLength;
+    return found;
+  }
+
   /**
    * Writes go to disk by sectors: one that is missing still holds the zeros that were there before.
    * The first four bytes of an entry don't count, a checksum's upper half is zeros anyway.

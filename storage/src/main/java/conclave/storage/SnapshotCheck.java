@@ -47,7 +47,7 @@ final class SnapshotCheck implements SnapshotTarget {
   }
 
   /** The index behind the string or buffer at {@code at}; &minus;1 when it isn't whole. */
-  private static long skip(byte[] bytes, int at, int to, int least) {
+  static long skip(byte[] bytes, int at, int to, int least) {
     if (to - at < 4) {
       return -1;
     }

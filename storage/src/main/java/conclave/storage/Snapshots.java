@@ -43,6 +43,24 @@ public final class Snapshots {
   }
 
   /**
+   * The snapshots in a server's directories, for whoever looks at them from outside; a server may
+   * be running there. Nobody writes through this one.
+   *
+   * @param dataDir as in zoo.cfg, without {@code version-2}; so is {@code dataLogDir}
+   */
+  public static Snapshots at(Disk disk, Path dataDir, Path dataLogDir) throws IOException {
+    Path directory = dataDir.resolve(FileNames.VERSION_DIRECTORY);
+    Path logDirectory = dataLogDir.resolve(FileNames.VERSION_DIRECTORY);
+    for (Path each : List.of(directory, logDirectory)) {
+      if (!disk.exists(each)) {
+        throw new DataDirectoryException(
+            each + " is no directory; give the dataDir and dataLogDir of a server's zoo.cfg");
+      }
+    }
+    return new Snapshots(disk, directory, logDirectory, StorageOptions.in(dataDir));
+  }
+
+  /**
    * Writes a snapshot of everything in {@code image}. When this returns it is on disk, read back
    * and found good, and has its name for good.
    *
@@ -166,6 +184,26 @@ public final class Snapshots {
     }
   }
 
+  /**
+   * What {@link #purge} would delete, without deleting it.
+   *
+   * @throws IOException when the disk reports an error
+   */
+  public List<Path> purgeable(int retain) throws IOException {
+    long oldestKept = oldestKept(Math.max(retain, FEWEST_KEPT));
+    if (oldestKept < 0) {
+      return List.of();
+    }
+    List<Path> files = new ArrayList<>();
+    for (SnapshotName snapshot : list(disk, directory)) {
+      if (snapshot.zxid() < oldestKept) {
+        files.add(directory.resolve(snapshot.name()));
+      }
+    }
+    files.addAll(needlessLogs(oldestKept));
+    return files;
+  }
+
   private List<Path> purgeBefore(long oldestKept) throws IOException {
     List<Path> deleted = new ArrayList<>();
     // What is kept needs nothing of what goes, so a power cut may leave any part of it.
@@ -183,16 +221,24 @@ public final class Snapshots {
   }
 
   private List<Path> purgeLogs(long oldestKept) throws IOException {
-    List<Path> deleted = new ArrayList<>();
-    List<Long> logs = listLogs(disk, logDirectory);
-    // A file is needless when the next one begins no later than what follows the snapshot.
-    for (int i = 0; i + 1 < logs.size() && logs.get(i + 1) <= oldestKept + 1; i++) {
-      deleted.add(delete(logDirectory.resolve(FileNames.log(logs.get(i)))));
+    List<Path> deleted = needlessLogs(oldestKept);
+    for (Path log : deleted) {
+      disk.delete(log);
     }
     if (!deleted.isEmpty()) {
       disk.forceDirectory(logDirectory);
     }
     return deleted;
+  }
+
+  private List<Path> needlessLogs(long oldestKept) throws IOException {
+    List<Path> needless = new ArrayList<>();
+    List<Long> logs = listLogs(disk, logDirectory);
+    // A file is needless when the next one begins no later than what follows the snapshot.
+    for (int i = 0; i + 1 < logs.size() && logs.get(i + 1) <= oldestKept + 1; i++) {
+      needless.add(logDirectory.resolve(FileNames.log(logs.get(i))));
+    }
+    return needless;
   }
 
   private Path delete(Path path) throws IOException {

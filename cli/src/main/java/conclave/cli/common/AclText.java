@@ -4,6 +4,7 @@ import conclave.protocol.Acl;
 import conclave.protocol.Id;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** ACL lists as people write them: {@code scheme:id:cdrwa,scheme:id:r}. */
 public final class AclText {
@@ -17,6 +18,24 @@ public final class AclText {
       acl.add(parseEntry(entry.strip()));
     }
     return acl;
+  }
+
+  /** A list as {@link #parse} reads it. */
+  public static String text(List<Acl> acl) {
+    return acl.stream()
+        .map(each -> each.id().scheme() + ":" + each.id().id() + ":" + permissions(each.perms()))
+        .collect(Collectors.joining(","));
+  }
+
+  /** Permissions as letters, in ZooKeeper's order. */
+  public static String permissions(int perms) {
+    StringBuilder letters = new StringBuilder();
+    for (char letter : "cdrwa".toCharArray()) {
+      if ((perms & 1 << LETTERS.indexOf(letter)) != 0) {
+        letters.append(letter);
+      }
+    }
+    return letters.toString();
   }
 
   /** The id may contain colons, as digest's does. */
