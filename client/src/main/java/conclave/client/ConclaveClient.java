@@ -414,6 +414,23 @@ public final class ConclaveClient implements AutoCloseable {
     return new TransactionOutcome.Committed(results);
   }
 
+  /** Begins a batch of reads, which does nothing until it is sent. */
+  public ReadBatch readBatch() {
+    return new ReadBatch(this);
+  }
+
+  CompletableFuture<List<Reply.OpResult>> readAll(List<Request> ops) {
+    return submit(new Request.MultiRead(ops), 0, null, null)
+        .thenApply(
+            answer -> {
+              if (answer.body() instanceof Reply.OfMulti multi) {
+                return multi.results();
+              }
+              throw new RefusedException(
+                  OpCode.MULTI_READ, "", ErrorCode.of(answer.header().err()));
+            });
+  }
+
   /**
    * Sets a watch that stays, through lost connections and sessions, until it is closed. Servers
    * have it since 3.6.
@@ -596,6 +613,7 @@ public final class ConclaveClient implements AutoCloseable {
         || request instanceof Request.GetEphemerals
         || request instanceof Request.GetAllChildrenNumber
         || request instanceof Request.WhoAmI
+        || request instanceof Request.MultiRead
         || request instanceof Request.AddWatch;
   }
 

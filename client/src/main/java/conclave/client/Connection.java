@@ -29,6 +29,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
@@ -224,6 +225,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private static String messageOf(Throwable cause) {
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof SSLException) {
+        return "TLS failed: " + t.getMessage();
+      }
+    }
     String message = cause.getMessage();
     return message == null ? cause.toString() : message;
   }
