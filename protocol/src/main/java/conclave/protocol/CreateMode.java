@@ -46,9 +46,11 @@ public enum CreateMode {
     return ttl;
   }
 
+  private static final CreateMode[] ALL = values();
+
   /** The mode of that flag, or null when there is none. */
   public static @Nullable CreateMode of(int flag) {
-    for (CreateMode mode : values()) {
+    for (CreateMode mode : ALL) {
       if (mode.flag == flag) {
         return mode;
       }

@@ -35,6 +35,8 @@ public enum ErrorCode {
   QUOTA_EXCEEDED(-125),
   THROTTLED_OP(-127);
 
+  private static final ErrorCode[] ALL = values();
+
   private final int code;
 
   ErrorCode(int code) {
@@ -47,7 +49,7 @@ public enum ErrorCode {
 
   /** The error of that number; a number that nobody defined is a {@link #SYSTEM_ERROR}. */
   public static ErrorCode of(int code) {
-    for (ErrorCode error : values()) {
+    for (ErrorCode error : ALL) {
       if (error.code == code) {
         return error;
       }

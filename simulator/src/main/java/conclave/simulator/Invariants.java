@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /** What must hold after every step, whatever happens. */
 final class Invariants {
@@ -25,6 +26,11 @@ final class Invariants {
 
   /** The member that was established as the leader of each epoch. */
   private final Map<Long, Long> leaders = new HashMap<>();
+
+  /** Whom {@link #leaders} was asked for last. */
+  private @Nullable Member lastLeader;
+
+  private long lastEpoch;
 
   /** Entries that somebody has logged and that are not decided yet, by zxid and hash. */
   private final Map<Long, byte[]> undecided = new HashMap<>();
@@ -259,6 +265,11 @@ final class Invariants {
   }
 
   private void established(Member member, long epoch) {
+    if (epoch == lastEpoch && member == lastLeader) {
+      return;
+    }
+    lastEpoch = epoch;
+    lastLeader = member;
     Long before = leaders.putIfAbsent(epoch, member.sid());
     if (before == null) {
       world.say(() -> "server " + member.sid() + " leads epoch " + epoch);

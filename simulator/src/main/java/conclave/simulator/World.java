@@ -1,7 +1,6 @@
 package conclave.simulator;
 
 import conclave.simulator.Randoms.Purpose;
-import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -14,24 +13,10 @@ import java.util.function.Supplier;
  */
 final class World {
 
-  /** Something that is going to happen. */
-  private record Event(long timeUs, int tie, long number, Runnable action)
-      implements Comparable<Event> {
-    @Override
-    public int compareTo(Event other) {
-      int byTime = Long.compare(timeUs, other.timeUs);
-      if (byTime != 0) {
-        return byTime;
-      }
-      int byTie = Integer.compare(tie, other.tie);
-      return byTie != 0 ? byTie : Long.compare(number, other.number);
-    }
-  }
-
   static final long MS = 1_000;
   static final long SECOND = 1_000_000;
 
-  private final PriorityQueue<Event> queue = new PriorityQueue<>();
+  private final EventQueue queue = new EventQueue();
   private final SplittableRandom ties;
   private final Trace trace;
   private long nowUs;
@@ -53,7 +38,7 @@ final class World {
   }
 
   void at(long timeUs, Runnable action) {
-    queue.add(new Event(Math.max(timeUs, nowUs), ties.nextInt(), scheduled++, action));
+    queue.add(Math.max(timeUs, nowUs), ties.nextInt(), scheduled++, action);
   }
 
   void after(long delayUs, Runnable action) {
@@ -63,16 +48,15 @@ final class World {
   /** Lets everything happen up to that time. */
   void runUntil(long endUs) {
     while (true) {
-      Event next = queue.peek();
-      if (next == null || next.timeUs > endUs) {
+      long timeUs = queue.nextUs();
+      if (timeUs > endUs) {
         nowUs = Math.max(nowUs, endUs);
         return;
       }
-      queue.poll();
-      nowUs = next.timeUs;
+      nowUs = timeUs;
       happened++;
-      trace.mix(next.timeUs ^ next.number << 40);
-      next.action.run();
+      trace.mix(timeUs ^ queue.nextNumber() << 40);
+      queue.poll().run();
     }
   }
 

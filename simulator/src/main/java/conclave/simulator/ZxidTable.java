@@ -46,6 +46,16 @@ final class ZxidTable {
 
   /** The index of that zxid; negative when it isn't there, as in {@link Arrays#binarySearch}. */
   int indexOf(long zxid) {
+    // Mostly it is asked for what came last, and zxids grow by one.
+    if (size > 0) {
+      long behind = zxids[size - 1] - zxid;
+      if (behind < 0) {
+        return -size - 1;
+      }
+      if (behind < size && zxids[size - 1 - (int) behind] == zxid) {
+        return size - 1 - (int) behind;
+      }
+    }
     return Arrays.binarySearch(zxids, 0, size, zxid);
   }
 

@@ -11,13 +11,31 @@ import org.jspecify.annotations.Nullable;
  * what a znode never changes, are all that goes into a digest.
  */
 final class DigestCache {
-  private static final int SIZE = 4096;
+  private static final int FIRST_SIZE = 128;
+  private static final int MOST = 4096;
 
-  private final @Nullable Znode[] nodes = new @Nullable Znode[SIZE];
-  private final byte[] @Nullable [] contents = new byte[SIZE] @Nullable [];
-  private final int[] creates = new int[SIZE];
-  private final long[] pzxids = new long[SIZE];
-  private final int[] digests = new int[SIZE];
+  private @Nullable Znode[] nodes = {};
+  private byte[] @Nullable [] contents = {};
+  private int[] creates = {};
+  private long[] pzxids = {};
+  private int[] digests = {};
+
+  /** How many were put in since the cache has this size. */
+  private int puts;
+
+  DigestCache() {
+    resize(FIRST_SIZE);
+  }
+
+  /** Forgets everything: what is still of use is computed again once. */
+  private void resize(int size) {
+    nodes = new @Nullable Znode[size];
+    contents = new byte[size] @Nullable [];
+    creates = new int[size];
+    pzxids = new long[size];
+    digests = new int[size];
+    puts = 0;
+  }
 
   /** The digest, or &minus;1. */
   @SuppressWarnings("ReferenceEquality") // Content is never changed in place.
@@ -32,6 +50,9 @@ final class DigestCache {
   }
 
   void put(Znode node, long digest) {
+    if (++puts > nodes.length && nodes.length < MOST) {
+      resize(4 * nodes.length > MOST ? MOST : 4 * nodes.length);
+    }
     int at = slot(node);
     nodes[at] = node;
     contents[at] = node.content;
@@ -49,7 +70,7 @@ final class DigestCache {
     }
   }
 
-  private static int slot(Znode node) {
-    return node.hash + (int) node.czxid & SIZE - 1;
+  private int slot(Znode node) {
+    return node.hash + (int) node.czxid & nodes.length - 1;
   }
 }

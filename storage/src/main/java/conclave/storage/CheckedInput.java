@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckedInput {
   private static final int CHUNK_BYTES = 256 << 10;
+  private static final int FIRST_BYTES = 512;
   private static final byte[] NO_BYTES = {};
 
   private final InputStream in;
   private final Adler32 adler = new Adler32();
-  private byte[] window = new byte[CHUNK_BYTES];
+  private byte[] window;
   private int position;
   private int limit;
 
@@ -29,8 +30,12 @@ final class CheckedInput {
   /** Bytes of the stream before the window. */
   private long windowAt;
 
-  CheckedInput(InputStream in) {
+  /**
+   * @param expected about how many bytes there are
+   */
+  CheckedInput(InputStream in, long expected) {
     this.in = in;
+    this.window = new byte[(int) Math.max(FIRST_BYTES, Math.min(CHUNK_BYTES, expected))];
   }
 
   /** Bytes read so far. */

@@ -9,7 +9,14 @@ import java.nio.ByteBuffer;
 final class DiskStreams {
   private static final int BUFFER_BYTES = 256 << 10;
 
+  /** A buffer outside of the heap costs more to make than a small file costs to copy. */
+  private static final int FIRST_BYTES = 8 << 10;
+
   private DiskStreams() {}
+
+  private static ByteBuffer allocate(int bytes) {
+    return bytes <= FIRST_BYTES ? ByteBuffer.allocate(bytes) : ByteBuffer.allocateDirect(bytes);
+  }
 
   static InputStream input(DiskFile file) throws IOException {
     return new Input(file);
@@ -26,8 +33,7 @@ final class DiskStreams {
 
     Input(DiskFile file) throws IOException {
       this.file = file;
-      this.buffer =
-          ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, file.size() + 1)).limit(0);
+      this.buffer = allocate((int) Math.min(BUFFER_BYTES, file.size() + 1)).limit(0);
     }
 
     @Override
@@ -64,7 +70,7 @@ final class DiskStreams {
     private static final int SYNC_BYTES = 8 << 20;
 
     private final DiskFile file;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private ByteBuffer buffer = allocate(FIRST_BYTES);
     private long position;
     private long unsynced;
 
@@ -75,7 +81,7 @@ final class DiskStreams {
     @Override
     public void write(int b) throws IOException {
       if (!buffer.hasRemaining()) {
-        flush();
+        makeRoom();
       }
       buffer.put((byte) b);
     }
@@ -84,11 +90,20 @@ final class DiskStreams {
     public void write(byte[] from, int offset, int length) throws IOException {
       for (int done = 0; done < length; ) {
         if (!buffer.hasRemaining()) {
-          flush();
+          makeRoom();
         }
         int count = Math.min(buffer.remaining(), length - done);
         buffer.put(from, offset + done, count);
         done += count;
+      }
+    }
+
+    /** Only what fills a large buffer is written before somebody asks for it. */
+    private void makeRoom() throws IOException {
+      if (buffer.capacity() < BUFFER_BYTES) {
+        buffer = allocate(Math.min(BUFFER_BYTES, 4 * buffer.capacity())).put(buffer.flip());
+      } else {
+        flush();
       }
     }
 

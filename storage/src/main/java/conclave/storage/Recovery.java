@@ -449,7 +449,7 @@ final class Recovery {
   }
 
   private static void rewrite(DiskFile file, long from, long to) throws IOException {
-    byte[] bytes = new byte[REWRITE_BYTES];
+    byte[] bytes = new byte[(int) Math.min(REWRITE_BYTES, Math.max(0, to - from))];
     for (long at = from; at < to; ) {
       int count = Reads.fully(file, bytes, 0, (int) Math.min(bytes.length, to - at), at);
       file.write(ByteBuffer.wrap(bytes, 0, count), at);

@@ -31,7 +31,8 @@ final class SnapshotReader {
   static void read(DiskFile file, Compression compression, SnapshotTarget into) throws IOException {
     CheckedInput in;
     try {
-      in = new CheckedInput(unpack(DiskStreams.input(file), compression));
+      long expected = compression == Compression.NONE ? file.size() + 1 : Long.MAX_VALUE;
+      in = new CheckedInput(unpack(DiskStreams.input(file), compression), expected);
     } catch (IOException e) {
       throw new MalformedRecordException("can't unpack it: " + e.getMessage());
     }

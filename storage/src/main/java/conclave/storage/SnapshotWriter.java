@@ -17,7 +17,9 @@ final class SnapshotWriter {
 
   private final OutputStream out;
   private final Adler32 adler = new Adler32();
-  private final JuteWriter piece = new JuteWriter(2 * PIECE_BYTES);
+
+  /** Grows up to a piece; most trees of tests and of small services never need that much. */
+  private final JuteWriter piece = new JuteWriter(4 << 10);
 
   private SnapshotWriter(OutputStream out) {
     this.out = out;

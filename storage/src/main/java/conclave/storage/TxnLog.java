@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class TxnLog implements AutoCloseable {
   private static final int WRITE_BYTES = 1 << 20;
   private static final int BUFFER_BYTES = 64 << 10;
+  private static final int FIRST_BUFFER_BYTES = 4 << 10;
 
   /** The step of growing: little enough to take part in one sync unnoticed. */
   private static final int GROW_BYTES = 1 << 20;
@@ -35,9 +36,12 @@ public final class TxnLog implements AutoCloseable {
   private final Path directory;
   private final boolean forceSync;
   private final int growBytes;
-  private final JuteWriter batch = new JuteWriter(BUFFER_BYTES);
-  private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER_BYTES);
-  private final ByteBuffer zeros = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private static final ByteBuffer ZEROS =
+      ByteBuffer.allocateDirect(BUFFER_BYTES).asReadOnlyBuffer();
+
+  private final JuteWriter batch = new JuteWriter(FIRST_BUFFER_BYTES);
+  private ByteBuffer direct = ByteBuffer.allocateDirect(FIRST_BUFFER_BYTES);
+  private final ByteBuffer zeros = ZEROS.duplicate();
   private final Adler32 adler = new Adler32();
 
   private @Nullable OpenFile open;
@@ -241,6 +245,7 @@ public final class TxnLog implements AutoCloseable {
     }
     try {
       growFor(file, length);
+      growBufferFor(length);
       for (int from = 0; from < length; ) {
         int count = Math.min(length - from, direct.capacity());
         direct.clear();
@@ -253,6 +258,12 @@ public final class TxnLog implements AutoCloseable {
       throw fail("can't write", file.path, e);
     }
     batch.reset();
+  }
+
+  private void growBufferFor(int bytes) {
+    if (bytes > direct.capacity() && direct.capacity() < BUFFER_BYTES) {
+      direct = ByteBuffer.allocateDirect(Math.min(BUFFER_BYTES, 2 * Integer.highestOneBit(bytes)));
+    }
   }
 
   private void growFor(OpenFile file, int bytes) throws IOException {

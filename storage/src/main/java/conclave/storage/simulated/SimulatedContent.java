@@ -138,17 +138,30 @@ final class SimulatedContent {
 
   private void writeSector(int number, ByteBuffer from, int at, int count) {
     byte[] before = current.get(number);
-    byte[] after = before == null ? new byte[SECTOR] : before.clone();
-    from.get(after, at, count);
-    boolean zeros = before == null && Arrays.equals(after, ZEROS);
-    if (!zeros || forgotten.contains(number)) {
-      replace(number, zeros ? null : after);
+    if (before == null && isZeros(from, count)) {
+      from.position(from.position() + count);
+      if (forgotten.contains(number)) {
+        replace(number, null);
+      }
+      return;
     }
+    byte[] after = before == null || count == SECTOR ? new byte[SECTOR] : before.clone();
+    from.get(after, at, count);
+    replace(number, after);
+  }
+
+  private static boolean isZeros(ByteBuffer from, int count) {
+    for (int i = 0; i < count; i++) {
+      if (from.get(from.position() + i) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void replace(int number, byte @Nullable [] bytes) {
     current.set(number, bytes);
-    List<byte @Nullable []> all = versions.computeIfAbsent(number, n -> new ArrayList<>());
+    List<byte @Nullable []> all = versions.computeIfAbsent(number, n -> new ArrayList<>(2));
     all.add(bytes);
     thin(all);
     forgotten.remove(number);
@@ -185,7 +198,11 @@ final class SimulatedContent {
       durable.resize(current.size);
     }
     durable.size = current.size;
-    versions.keySet().retainAll(forgotten);
+    if (forgotten.isEmpty()) {
+      versions.clear();
+    } else {
+      versions.keySet().retainAll(forgotten);
+    }
     sizes.clear();
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -60,8 +61,8 @@ public final class SimulatedDisk implements Disk {
     }
   }
 
-  private final TreeMap<Path, SimulatedContent> names = new TreeMap<>();
-  private final TreeMap<Path, SimulatedContent> durableNames = new TreeMap<>();
+  private final Map<Path, SimulatedContent> names = new HashMap<>();
+  private final Map<Path, SimulatedContent> durableNames = new HashMap<>();
   private final TreeMap<Path, List<Change>> changes = new TreeMap<>();
   private final List<MovedOut> moves = new ArrayList<>();
   private final TreeSet<Path> directories = new TreeSet<>();
@@ -266,11 +267,13 @@ public final class SimulatedDisk implements Disk {
     on();
     checkDirectory(directory);
     List<String> found = new ArrayList<>();
+    int depth = directory.getNameCount();
     for (Path path : names.keySet()) {
-      if (directory.equals(path.getParent())) {
+      if (path.getNameCount() == depth + 1 && path.startsWith(directory)) {
         found.add(path.getFileName().toString());
       }
     }
+    found.sort(null);
     return found;
   }
 
