@@ -98,6 +98,13 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
     return new RoleView(RoleView.Part.LEADING, ensemble.sid(), epoch, serving);
   }
 
+  /** One that serves nobody is established without any change of whom it serves. */
+  @Override
+  boolean hasNews(RoleView told) {
+    return super.hasNews(told)
+        || epoch != told.epoch() && leading.phase() == Leading.Phase.BROADCAST;
+  }
+
   @Override
   LeaderFigures figures() {
     return figures;
@@ -268,12 +275,19 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
   /**
    * Whether a session asks from where it is. The first to ask after an election is believed; later
    * a session moves by having itself validated elsewhere, as in Apache.
+   *
+   * <p>Apache lets every request to close a session pass. One that was held up in a member from
+   * which the session has moved away meanwhile would end it there, behind later requests; so here
+   * it is refused as they are.
    */
   private boolean isSeated(Request request, long session, @Nullable Object seat) {
-    if (seat == null || request instanceof Request.CloseSession) {
+    if (seat == null) {
       return true;
     }
-    Object known = seats.putIfAbsent(session, seat);
+    Object known =
+        request instanceof Request.CloseSession
+            ? seats.get(session)
+            : seats.putIfAbsent(session, seat);
     return known == null || known.equals(seat);
   }
 

@@ -254,7 +254,7 @@ public final class Replica {
     if (role.over() != null || decision != null) {
       settle();
     }
-    if (role.view().serving() != view.serving()) {
+    if (role.hasNews(view)) {
       told();
     }
   }

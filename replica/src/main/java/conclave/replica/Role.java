@@ -19,6 +19,11 @@ abstract class Role {
   /** What this role is, for people. */
   abstract RoleView view();
 
+  /** Whether this role is not what others were told of it any more. */
+  boolean hasNews(RoleView told) {
+    return view().serving() != told.serving();
+  }
+
   /** Of a leader; null for all others. */
   @Nullable LeaderFigures figures() {
     return null;

@@ -173,7 +173,8 @@ final class SessionBook {
   void detach(long id, Client client) {
     if (owners.remove(id, client) && !watchesAll && !local.contains(id)) {
       SessionExpiry.Handle handle = handles.get(id);
-      if (handle != null && handle.heardMs() > toldMs) {
+      // In the millisecond in which the leader was told it may have been heard from behind that.
+      if (handle != null && handle.heardMs() >= toldMs) {
         departed.put(id, handle.timeoutMs());
       }
       forget(id);

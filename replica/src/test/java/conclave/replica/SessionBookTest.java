@@ -63,6 +63,19 @@ class SessionBookTest {
   }
 
   @Test
+  void whoIsHeardFromRightBehindWhatTheLeaderWasToldAndLeavesIsToldOf() {
+    RecordingClient client = new RecordingClient(1);
+    book.watchOwn(0);
+    book.attach(1, TIMEOUT_MS, client, 50);
+    assertThat(touched(100)).containsOnlyKeys(1L);
+
+    book.attach(1, TIMEOUT_MS, client, 100);
+    book.detach(1, client);
+
+    assertThat(touched(200)).containsOnlyKeys(1L);
+  }
+
+  @Test
   void whoTakesASessionUpEndsTheConnectionThatHadIt() {
     RecordingClient before = new RecordingClient(1);
     RecordingClient after = new RecordingClient(1);

@@ -84,6 +84,10 @@ final class CommittedLog {
               + " txn="
               + txn.txn());
     }
+    if (!model.sessions().containsKey(client)) {
+      // What ends a session that is over changes nothing, and comes late if it likes.
+      return;
+    }
     if (cxid > 0) {
       Integer before = lastCxid.put(client, cxid);
       if (before != null && before >= cxid) {

@@ -328,6 +328,7 @@ final class Member implements Network.Listener {
     crashIn = -1;
     if (host != null) {
       host.dontCrash();
+      host.goOn();
     }
   }
 

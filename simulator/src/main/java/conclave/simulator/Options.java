@@ -208,4 +208,27 @@ public record Options(
         leaderServes,
         readOnlyMode);
   }
+
+  Options withLeaderServes(boolean serves) {
+    return new Options(
+        voters,
+        observers,
+        clients,
+        tickTimeMs,
+        initLimitTicks,
+        syncLimitTicks,
+        durationMs,
+        faultEveryMs,
+        kinds,
+        thinkMs,
+        pipelined,
+        snapCount,
+        commitLogCount,
+        delayUs,
+        syncUs,
+        torn,
+        weights,
+        serves,
+        readOnlyMode);
+  }
 }

@@ -69,6 +69,7 @@ final class SimulatedClient implements Network.Listener {
   private boolean working;
   private boolean gone;
   private boolean checking;
+  private boolean started;
 
   /** Sequential znodes that it has made. */
   private final List<String> own = new ArrayList<>();
@@ -111,6 +112,7 @@ final class SimulatedClient implements Network.Listener {
 
   /** Begins to connect and to work. */
   void start() {
+    started = true;
     working = true;
     gone = false;
     world.after(random.nextLong(World.SECOND), this::connect);
@@ -146,6 +148,10 @@ final class SimulatedClient implements Network.Listener {
   void want(Request request) {
     wanted = request;
     askWanted();
+  }
+
+  boolean isStarted() {
+    return started;
   }
 
   long answeredWrites() {

@@ -247,6 +247,13 @@ final class SimulatedHost implements Host {
     }
   }
 
+  /** The pause may have ended before its time. */
+  void goOn() {
+    if (!deferred.isEmpty()) {
+      world.at(member.pausedUntilUs(), this::resume);
+    }
+  }
+
   private void resume() {
     resuming = false;
     while (alive && !deferred.isEmpty()) {

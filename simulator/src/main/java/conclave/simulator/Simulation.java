@@ -34,6 +34,9 @@ public final class Simulation implements Surroundings {
   private static final long STEP_MS = 100;
   private static final long LONGEST_SESSION_MS = 32_000;
 
+  /** For clients that a script adds. */
+  private static final int SPARE_MACHINES = 2;
+
   private final Options options;
   private final Randoms randoms;
   private final Tampering tampering;
@@ -52,7 +55,7 @@ public final class Simulation implements Surroundings {
     this.tampering = tampering;
     this.randoms = new Randoms(seed);
     this.world = new World(randoms, new Trace(traceLines));
-    int machines = 2 * options.members() + options.clients();
+    int machines = 2 * options.members() + options.clients() + SPARE_MACHINES;
     this.network = new Network(world, randoms, machines, options.delayUs());
     long[] weights = weights(options);
     this.membership = Membership.parse(text(options, weights));
@@ -73,7 +76,7 @@ public final class Simulation implements Surroundings {
     }
   }
 
-  private SimulatedClient client(int number, List<Integer> servers, long thinkMs, int pipelined) {
+  SimulatedClient client(int number, List<Integer> servers, long thinkMs, int pipelined) {
     return new SimulatedClient(
         world, network, checker, randoms.of(Purpose.CLIENT, number), servers, thinkMs, pipelined);
   }
@@ -206,11 +209,9 @@ public final class Simulation implements Surroundings {
 
   /** A write through every member that serves. */
   private void write() {
-    List<SimulatedClient> asked = new ArrayList<>();
     for (Member member : members) {
       if (serves(member)) {
         SimulatedClient probe = probes.get(member.index());
-        asked.add(probe);
         probe.start();
         probe.rest();
         probe.want(
@@ -226,8 +227,14 @@ public final class Simulation implements Surroundings {
     await(
         "a write succeeds through every member",
         RECOVERY_MS,
-        () -> asked.stream().allMatch(probe -> probe.answeredWrites() > 0),
+        () -> isAvailable() && members.stream().allMatch(this::hasWritten),
         this::roles);
+  }
+
+  /** A member that has come to lead meanwhile may serve nobody any more. */
+  private boolean hasWritten(Member member) {
+    SimulatedClient probe = probes.get(member.index());
+    return !probe.isStarted() || probe.answeredWrites() > 0 || !serves(member);
   }
 
   /** Clients stop, and everything that is on its way arrives. */

@@ -3,8 +3,14 @@ package conclave.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import conclave.consensus.Leading;
+import conclave.protocol.Acl;
+import conclave.protocol.OpCode;
+import conclave.protocol.Request;
+import conclave.replica.Serving;
 import conclave.simulator.Fault.Death;
 import conclave.simulator.Fault.Timed;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -247,6 +253,50 @@ class ScenariosTest {
       script.pass(8 * SECOND);
       assertThat(script.simulation.member(follower).isWhole()).as("after damage %d", i).isTrue();
     }
+    script.end();
+  }
+
+  /**
+   * Found here: a client asks to close its session at a member that is stopped, gives that up, and
+   * goes on at another one. When the first one runs again, nothing happens to the session.
+   */
+  @Test
+  void aCloseThatComesLateEndsNothing() {
+    Script script = new Script(18, options());
+    int before = script.follower();
+    int after = (script.leader() + 2) % 3;
+    List<Integer> servers = new ArrayList<>(List.of(before));
+    SimulatedClient client = script.simulation.client(2000, servers, 1, 1);
+    client.start();
+    client.rest();
+    client.want(new Request.Create(OpCode.CREATE, "/s", new byte[0], Acl.OPEN, 0, 0));
+    script.pass(2 * SECOND);
+    assertThat(client.answeredWrites()).isEqualTo(1);
+    script.now(new Fault.Pause(before, 4 * SECOND));
+    client.want(new Request.CloseSession());
+    script.pass(100);
+    servers.set(0, after);
+    client.want(new Request.SetData("/s", new byte[1], -1));
+    client.breakConnection();
+    script.pass(2 * SECOND);
+    assertThat(client.answeredWrites()).isEqualTo(2);
+    script.pass(4 * SECOND);
+    assertThat(client.isConnected()).isTrue();
+    client.want(new Request.SetData("/s", new byte[2], -1));
+    script.pass(SECOND);
+    assertThat(client.answeredWrites()).isEqualTo(3);
+    client.vanish();
+    script.end();
+  }
+
+  /** A leader that serves no clients tells of its epoch all the same. */
+  @Test
+  void aLeaderThatServesNobodyTellsItsEpoch() {
+    Script script = new Script(19, options().withLeaderServes(false));
+    SimulatedHost leader = Objects.requireNonNull(script.simulation.member(script.leader()).host());
+    assertThat(leader.replica().role().serving()).isEqualTo(Serving.NOBODY);
+    assertThat(leader.replica().role().epoch())
+        .isEqualTo(Objects.requireNonNull(leader.replica().leading()).epoch());
     script.end();
   }
 
