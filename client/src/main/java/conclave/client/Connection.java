@@ -19,7 +19,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -28,9 +27,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -132,25 +129,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Sets the channel up: encryption first, if it is wanted, then this conversation. */
   ChannelHandler initializer() {
-    TlsOptions tls = options.tls();
-    if (tls == null) {
-      return this;
-    }
     Connection conversation = this;
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel fresh) {
-        // The name that was asked for, not the one that the address would lead back to.
-        SSLEngine engine = tls.context().createSSLEngine(server.getHostString(), server.getPort());
-        engine.setUseClientMode(true);
-        if (tls.verifyHostname()) {
-          SSLParameters parameters = engine.getSSLParameters();
-          parameters.setEndpointIdentificationAlgorithm("HTTPS");
-          engine.setSSLParameters(parameters);
-        }
-        SslHandler handler = new SslHandler(engine);
-        handler.setHandshakeTimeoutMillis(options.connectTimeoutMs());
-        fresh.pipeline().addLast(handler, conversation);
+        Tls.addTo(fresh, server, options);
+        fresh.pipeline().addLast(conversation);
       }
     };
   }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -22,6 +23,7 @@ final class ServerList {
   private final Random random;
   private final Deque<InetSocketAddress> left = new ArrayDeque<>();
   private boolean begun;
+  private @Nullable InetSocketAddress preferred;
 
   ServerList(ConnectString target, Random random) {
     this.target = target;
@@ -36,6 +38,11 @@ final class ServerList {
   @Nullable InetSocketAddress next(Map<String, String> failures) {
     if (!begun) {
       left.addAll(lookUp(failures));
+      InetSocketAddress first = preferred;
+      if (first != null) {
+        left.addFirst(first);
+        preferred = null;
+      }
       begun = true;
     }
     InetSocketAddress server = left.poll();
@@ -43,6 +50,19 @@ final class ServerList {
       begun = false;
     }
     return server;
+  }
+
+  /** The next round begins with this one. */
+  void prefer(InetSocketAddress server) {
+    preferred = server;
+  }
+
+  /** Any server but this one; null when there is no other. */
+  @Nullable InetSocketAddress other(InetSocketAddress than) {
+    return lookUp(new HashMap<>()).stream()
+        .filter(server -> !server.equals(than))
+        .findFirst()
+        .orElse(null);
   }
 
   /** The search was successful: the next one begins with a new round. */

@@ -44,6 +44,13 @@ final class Session {
   private static final int MAX_BACKOFF_MS = 1_000;
   private static final byte[] NO_PASSWORD = new byte[16];
 
+  /**
+   * How long after a look for a server with a quorum the next one follows, as in Apache's client.
+   */
+  private static final long MIN_PROBE_INTERVAL_MS = 100;
+
+  private static final long MAX_PROBE_INTERVAL_MS = 60_000;
+
   /** Deadlines are looked at this often at the most. */
   private static final long SWEEP_INTERVAL_MS = 20;
 
@@ -336,6 +343,9 @@ final class Session {
     restore(which);
     moveTo(readOnly ? SessionState.CONNECTED_READ_ONLY : SessionState.CONNECTED);
     firstConnect.complete(null);
+    if (readOnly) {
+      probeAfter(which, MIN_PROBE_INTERVAL_MS);
+    }
     for (WatchListener listener : watches.allThatStay()) {
       tell(listener);
     }
@@ -343,6 +353,36 @@ final class Session {
     while (connected && current == which && !waiting.isEmpty()) {
       send(which, waiting.remove());
     }
+  }
+
+  /** While this server has no quorum, another one may have it. */
+  private void probeAfter(Connection which, long delayMs) {
+    loop.schedule(
+        () -> {
+          if (over || connection != which) {
+            return;
+          }
+          InetSocketAddress other = servers.other(which.server());
+          if (other == null) {
+            probeAfter(which, Math.min(2 * delayMs, MAX_PROBE_INTERVAL_MS));
+            return;
+          }
+          QuorumProbe.ask(loop, other, options)
+              .thenAccept(
+                  hasQuorum -> {
+                    if (over || connection != which) {
+                      return;
+                    }
+                    if (hasQuorum) {
+                      servers.prefer(other);
+                      which.close(describe(other) + " has a quorum");
+                    } else {
+                      probeAfter(which, Math.min(2 * delayMs, MAX_PROBE_INTERVAL_MS));
+                    }
+                  });
+        },
+        delayMs,
+        TimeUnit.MILLISECONDS);
   }
 
   /** Credentials first: the server checks permissions when it sends the events that were missed. */

@@ -399,6 +399,65 @@ class ConclaveClientTest {
   }
 
   @Test
+  void aReaderWithoutQuorumMovesToAServerThatHasOne() throws Exception {
+    try (ScriptedServer second = new ScriptedServer()) {
+      CompletableFuture<ConclaveClient> connecting =
+          ConclaveClient.connect(server.address(), options.withAcceptReadOnly(true));
+      ConclaveClient client;
+      try (Peer readOnly = server.accept()) {
+        assertThat(readOnly.readHandshake().readOnly()).isTrue();
+        readOnly.answerHandshakeReadOnly(LONG_TIMEOUT_MS);
+        client = get(connecting);
+        client.onSession(event -> heard.add(event.state()));
+        assertThat(hear()).isEqualTo(SessionState.CONNECTED_READ_ONLY);
+      }
+      // A session that a server without a quorum has made up is offered to nobody.
+      try (Peer again = server.accept()) {
+        assertThat(again.readHandshake().sessionId()).isZero();
+      }
+      client.close();
+
+      connecting =
+          ConclaveClient.connect(
+              server.address() + "," + second.address(), options.withAcceptReadOnly(true));
+      client = get(serveReadOnlyThenProbed(connecting, second));
+      assertThat(client.state()).isEqualTo(SessionState.CONNECTED);
+      client.closeAsync();
+    }
+  }
+
+  /** Whichever server is tried first has no quorum; the other one says that it has. */
+  private CompletableFuture<ConclaveClient> serveReadOnlyThenProbed(
+      CompletableFuture<ConclaveClient> connecting, ScriptedServer second) throws Exception {
+    CompletableFuture<Peer> onFirst = CompletableFuture.supplyAsync(() -> unchecked(server));
+    CompletableFuture<Peer> onSecond = CompletableFuture.supplyAsync(() -> unchecked(second));
+    boolean firstIsReadOnly =
+        CompletableFuture.anyOf(onFirst, onSecond).join() == onFirst.getNow(null);
+    Peer readOnly = firstIsReadOnly ? onFirst.join() : onSecond.join();
+    readOnly.readHandshake();
+    readOnly.answerHandshakeReadOnly(LONG_TIMEOUT_MS);
+    Peer probed = firstIsReadOnly ? onSecond.join() : onFirst.join();
+    assertThat(probed.readRaw(4)).isEqualTo("isro".getBytes(UTF_8));
+    probed.sendRaw("rw".getBytes(UTF_8));
+    Peer chosen = (firstIsReadOnly ? second : server).accept();
+    assertThat(chosen.readHandshake().sessionId()).isZero();
+    chosen.answerHandshake(LONG_TIMEOUT_MS);
+    CompletableFuture<ConclaveClient> moved =
+        connecting.thenCompose(client -> client.sync("/").thenApply(synced -> client));
+    Received sync = chosen.readRequest();
+    chosen.reply(sync.xid(), 1, new Reply.OfPath("/"));
+    return moved;
+  }
+
+  private static Peer unchecked(ScriptedServer on) {
+    try {
+      return on.accept();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void aTransactionIsDoneOrNamesWhatStoodAgainstIt() throws Exception {
     try (Session session = open("/r")) {
       CompletableFuture<TransactionOutcome> committed =

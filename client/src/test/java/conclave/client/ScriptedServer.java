@@ -77,6 +77,18 @@ final class ScriptedServer implements AutoCloseable {
       send(w -> new ConnectResponse(0, sessionTimeoutMs, SESSION_ID, PASSWORD, false).write(w));
     }
 
+    /** Agrees as a server without a quorum does. */
+    void answerHandshakeReadOnly(int sessionTimeoutMs) throws IOException {
+      send(w -> new ConnectResponse(0, sessionTimeoutMs, SESSION_ID, PASSWORD, true).write(w));
+    }
+
+    /** The next bytes as they are. */
+    byte[] readRaw(int count) throws IOException {
+      byte[] bytes = new byte[count];
+      in.readFully(bytes);
+      return bytes;
+    }
+
     void refuseSession() throws IOException {
       send(w -> new ConnectResponse(0, 0, 0, new byte[16], false).write(w));
     }
