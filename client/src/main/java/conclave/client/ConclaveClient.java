@@ -172,8 +172,17 @@ public final class ConclaveClient implements AutoCloseable {
     };
   }
 
-  boolean isOnItsThread() {
+  /** Whether the calling thread is the client's own, on which nothing may be waited for. */
+  public boolean isOnItsThread() {
     return session.isOnLoop();
+  }
+
+  /**
+   * Whether there will be no session any more: the client was closed, its credentials were refused,
+   * or its session is lost and it was told not to begin another.
+   */
+  public boolean isEnded() {
+    return session.isOver();
   }
 
   /** Makes a znode that everybody may do everything with. */

@@ -98,8 +98,12 @@ final class Session {
   /** How many connections in a row ended soon after they had begun. */
   private int shortLived;
 
-  private boolean closing;
-  private boolean over;
+  /** Read by other threads. */
+  private volatile boolean closing;
+
+  /** Read by other threads. */
+  private volatile boolean over;
+
   private int rounds;
   private long lastZxid;
   private byte[] password = NO_PASSWORD;
@@ -152,6 +156,11 @@ final class Session {
 
   boolean isOnLoop() {
     return loop.inEventLoop();
+  }
+
+  /** Whether there will be no session any more. From any thread. */
+  boolean isOver() {
+    return over || closing;
   }
 
   EventLoop loop() {

@@ -1,0 +1,126 @@
+package conclave.recipes;
+
+import conclave.client.ConclaveClient;
+import conclave.client.Registration;
+import conclave.client.SessionEndedException;
+import conclave.client.SessionState;
+import conclave.protocol.Paths;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attempts until one is let in: whoever loses the session or the znode while waiting begins again,
+ * behind those who wait by then. Whoever cancels the future gives up, and what was made for it
+ * goes.
+ */
+final class Acquisition {
+  private final ConclaveClient client;
+  private final Supplier<? extends Attempt> attempts;
+  private final CompletableFuture<Held> result = new CompletableFuture<>();
+
+  /** Belongs to the client's thread. */
+  private @Nullable Attempt current;
+
+  private Acquisition(ConclaveClient client, Supplier<? extends Attempt> attempts) {
+    this.client = client;
+    this.attempts = attempts;
+  }
+
+  /**
+   * @param attempts begins one, on the client's thread
+   */
+  static CompletableFuture<Held> start(
+      ConclaveClient client, Supplier<? extends Attempt> attempts) {
+    Acquisition started = new Acquisition(client, attempts);
+    if (client.isEnded()) {
+      // Any request says how it has ended.
+      return client.exists(Paths.ROOT).thenCompose(found -> started.result);
+    }
+    started.result.whenComplete(
+        (held, failure) -> {
+          if (started.result.isCancelled()) {
+            client.executor().execute(started::giveUp);
+          }
+        });
+    client.executor().execute(started::attempt);
+    return started.result;
+  }
+
+  /** The same for a limited time; empty when that was not enough. */
+  static CompletableFuture<Optional<Held>> startWithin(
+      ConclaveClient client, Supplier<? extends Attempt> attempts, Duration within) {
+    CompletableFuture<Optional<Held>> result = new CompletableFuture<>();
+    CompletableFuture<Held> unlimited = start(client, attempts);
+    if (client.isEnded()) {
+      return unlimited.thenApply(Optional::of);
+    }
+    Registration timer =
+        within.isZero() ? () -> {} : client.schedule(() -> unlimited.cancel(false), within);
+    unlimited.whenComplete(
+        (held, failure) -> {
+          timer.close();
+          if (held != null) {
+            if (!result.complete(Optional.of(held))) {
+              held.release();
+            }
+          } else if (unlimited.isCancelled() || wouldWait(failure)) {
+            result.complete(Optional.empty());
+          } else {
+            result.completeExceptionally(Await.causeOf(failure));
+          }
+        });
+    result.whenComplete(
+        (held, failure) -> {
+          if (result.isCancelled()) {
+            unlimited.cancel(false);
+          }
+        });
+    return result;
+  }
+
+  private void attempt() {
+    if (result.isDone()) {
+      return;
+    }
+    Attempt next = attempts.get();
+    current = next;
+    next.granted().whenComplete((held, failure) -> ended(held, failure));
+  }
+
+  private void ended(@Nullable Held held, @Nullable Throwable failure) {
+    if (held != null) {
+      if (!result.complete(held)) {
+        held.release();
+      }
+      return;
+    }
+    Throwable cause = Await.causeOf(failure);
+    if (canDoBetter(cause)) {
+      attempt();
+    } else {
+      result.completeExceptionally(cause);
+    }
+  }
+
+  private boolean canDoBetter(Throwable cause) {
+    if (cause instanceof SessionEndedException ended) {
+      return ended.state() == SessionState.LOST && !client.isEnded();
+    }
+    return cause instanceof Attempt.SetbackException setback
+        && setback.setback() == Attempt.Setback.ZNODE_DELETED;
+  }
+
+  private static boolean wouldWait(@Nullable Throwable failure) {
+    return Await.causeOf(failure) instanceof Attempt.SetbackException;
+  }
+
+  private void giveUp() {
+    Attempt last = current;
+    if (last != null) {
+      last.leave();
+    }
+  }
+}

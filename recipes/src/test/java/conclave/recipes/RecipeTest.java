@@ -1,0 +1,131 @@
+package conclave.recipes;
+
+import static org.awaitility.Awaitility.await;
+
+import conclave.client.BlockingClient;
+import conclave.client.ClientOptions;
+import conclave.client.ConclaveClient;
+import conclave.protocol.CreateMode;
+import conclave.testkit.Relay;
+import conclave.testkit.TestServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A test of recipes: one server with short sessions for the class, a path of its own for each test,
+ * and clients that end with it.
+ */
+@Timeout(60)
+abstract class RecipeTest {
+  static final int SESSION_MS = 1_000;
+
+  private static TestServer server;
+
+  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+
+  /** A client that nothing ever happens to. */
+  BlockingClient direct;
+
+  /** A znode that does not exist, for the recipe. */
+  String path;
+
+  @BeforeAll
+  static void startServer() {
+    server = TestServer.start("tickTime=100", "minSessionTimeout=200");
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @BeforeEach
+  void connect() {
+    direct = ConclaveClient.connect(server.connectString()).join().blocking();
+    path = direct.create("/test-", null, CreateMode.PERSISTENT_SEQUENTIAL).path() + "/here";
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    while (!toClose.isEmpty()) {
+      toClose.pop().close();
+    }
+    direct.async().close();
+  }
+
+  ConclaveClient client() {
+    return keep(ConclaveClient.connect(server.connectString(), options()).join());
+  }
+
+  /** A client behind a network that can be broken. */
+  ConclaveClient clientBehind(Relay relay) {
+    return keep(ConclaveClient.connect(relay.connectString(), options()).join());
+  }
+
+  static ClientOptions options() {
+    return ClientOptions.defaults().withSessionTimeoutMs(SESSION_MS);
+  }
+
+  Relay relay() {
+    return keep(Relay.to(server::port));
+  }
+
+  <T extends AutoCloseable> T keep(T closeable) {
+    toClose.push(closeable);
+    return closeable;
+  }
+
+  /** The result of something that is to happen soon. */
+  static <T> T soon(CompletableFuture<T> future) throws Exception {
+    return future.get(10, TimeUnit.SECONDS);
+  }
+
+  /** What is below the recipe's znode; nothing when there is none. */
+  List<String> children() {
+    return children(path);
+  }
+
+  List<String> children(String of) {
+    return direct.exists(of).isPresent() ? direct.getChildren(of) : List.of();
+  }
+
+  void awaitChildren(int count) {
+    await().atMost(Duration.ofSeconds(10)).until(() -> children().size() == count);
+  }
+
+  /** How many watches the server has, of all clients. */
+  static int watches() {
+    return word("wchs")
+        .lines()
+        .filter(line -> line.startsWith("Total watches:"))
+        .mapToInt(line -> Integer.parseInt(line.substring("Total watches:".length()).trim()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  static void awaitNoWatches() {
+    await().atMost(Duration.ofSeconds(10)).until(() -> watches() == 0);
+  }
+
+  private static String word(String word) {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket.getOutputStream().write(word.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
