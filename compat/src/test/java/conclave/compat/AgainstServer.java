@@ -16,4 +16,4 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ParameterizedClass(name = "{0}")
 @MethodSource("conclave.compat.Target#selected")
-@interface AgainstServer {}
+public @interface AgainstServer {}

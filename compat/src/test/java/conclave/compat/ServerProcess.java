@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A server as a real process of its own, in a temporary directory, on a free port. It can be killed
  * and started again on the same directories, also by another implementation.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private static final int WORD_LIMIT_MS = 10_000;
   private static final int READY_LIMIT_MS = 200;
   private static final Duration START_LIMIT = Duration.ofSeconds(40);
@@ -52,7 +52,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts a fresh server and waits until it serves. */
-  static ServerProcess start(Target target, ServerSpec spec) {
+  public static ServerProcess start(Target target, ServerSpec spec) {
     try {
       ServerProcess server = prepare(target, spec, freePort());
       server.launch();
@@ -64,7 +64,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts again on the same directories and port. */
-  void restart() {
+  public void restart() {
     restartAs(target, spec);
   }
 
@@ -95,7 +95,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** SIGKILL: no hook, no flush, what was not on disk is gone. */
-  void kill() {
+  public void kill() {
     process().destroyForcibly();
     awaitExit();
   }
@@ -106,20 +106,20 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** SIGTERM. Returns the exit code. */
-  int stop() {
+  public int stop() {
     process().destroy();
     awaitExit();
     return process().exitValue();
   }
 
   /** SIGSTOP: connections stay, the kernel goes on receiving, nobody answers. */
-  void pause() {
+  public void pause() {
     signal("STOP");
     paused = true;
   }
 
   /** SIGCONT. */
-  void resume() {
+  public void resume() {
     signal("CONT");
     paused = false;
   }
@@ -143,7 +143,7 @@ final class ServerProcess implements AutoCloseable {
     process.destroy();
   }
 
-  boolean alive() {
+  public boolean alive() {
     return process != null && process.isAlive();
   }
 
@@ -152,7 +152,7 @@ final class ServerProcess implements AutoCloseable {
     return alive() && !paused;
   }
 
-  long pid() {
+  public long pid() {
     return process().pid();
   }
 
@@ -167,11 +167,11 @@ final class ServerProcess implements AutoCloseable {
     return spec;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  Target target() {
+  public Target target() {
     return target;
   }
 
@@ -179,7 +179,7 @@ final class ServerProcess implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
-  String connectString() {
+  public String connectString() {
     return "127.0.0.1:" + port;
   }
 
@@ -188,7 +188,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Everything that the process printed since its first start. */
-  String log() {
+  public String log() {
     try {
       return Files.exists(logFile()) ? Files.readString(logFile(), UTF_8) : "";
     } catch (IOException e) {
@@ -197,7 +197,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Sends a four-letter word and reads the answer up to the end of the connection. */
-  String word(String word) throws IOException {
+  public String word(String word) throws IOException {
     return word(word.getBytes(US_ASCII));
   }
 

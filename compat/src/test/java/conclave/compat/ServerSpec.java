@@ -7,7 +7,7 @@ import java.util.Map;
  * How to start a server: lines of {@code zoo.cfg} and system properties. Ports and directories are
  * the business of {@link ServerProcess}.
  */
-record ServerSpec(Map<String, String> config, Map<String, String> properties) {
+public record ServerSpec(Map<String, String> config, Map<String, String> properties) {
 
   /**
    * Base64 of SHA-1 of {@code super:secret}; {@code digest super:secret} is then the super user.
@@ -15,7 +15,7 @@ record ServerSpec(Map<String, String> config, Map<String, String> properties) {
   static final String SUPER_DIGEST = "super:lK75jTNcA+U9vtVEw5vB51mj/w4=";
 
   /** Short ticks and all words allowed, so that tests need not wait for long. */
-  static ServerSpec standard() {
+  public static ServerSpec standard() {
     return new ServerSpec(Map.of(), Map.of())
         .with("tickTime", "500")
         .with("minSessionTimeout", "1000")
@@ -27,7 +27,7 @@ record ServerSpec(Map<String, String> config, Map<String, String> properties) {
   /**
    * Everything that is off by default turned on: TTL nodes, hard quotas, a super user, quick GC.
    */
-  static ServerSpec full() {
+  public static ServerSpec full() {
     return standard()
         .with("extendedTypesEnabled", "true")
         .with("enforceQuota", "true")
@@ -35,17 +35,17 @@ record ServerSpec(Map<String, String> config, Map<String, String> properties) {
         .property("zookeeper.DigestAuthenticationProvider.superDigest", SUPER_DIGEST);
   }
 
-  ServerSpec with(String key, String value) {
+  public ServerSpec with(String key, String value) {
     return new ServerSpec(plus(config, key, value), properties);
   }
 
-  ServerSpec without(String key) {
+  public ServerSpec without(String key) {
     Map<String, String> fewer = new LinkedHashMap<>(config);
     fewer.remove(key);
     return new ServerSpec(fewer, properties);
   }
 
-  ServerSpec property(String key, String value) {
+  public ServerSpec property(String key, String value) {
     return new ServerSpec(config, plus(properties, key, value));
   }
 

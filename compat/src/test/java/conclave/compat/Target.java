@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A server implementation that the suite can run against. */
-enum Target {
+public enum Target {
   /** The oracle: every expectation is proven on it first. */
   APACHE {
     @Override
@@ -78,7 +78,7 @@ enum Target {
 
   abstract boolean takes(String classPathEntry);
 
-  boolean isApache() {
+  public boolean isApache() {
     return this != CONCLAVE;
   }
 

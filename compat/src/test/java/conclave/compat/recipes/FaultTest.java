@@ -1,0 +1,193 @@
+package conclave.compat.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import conclave.client.BlockingClient;
+import conclave.client.ClientOptions;
+import conclave.client.ConclaveClient;
+import conclave.compat.AgainstServer;
+import conclave.compat.ServerProcess;
+import conclave.compat.ServerSpec;
+import conclave.compat.Target;
+import conclave.compat.recipes.FrameRelay.Fault;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+
+/**
+ * A test of recipes under faults: one server process of either kind for the class, with short
+ * sessions; a path of its own for each test, at which nothing is; everything that it starts ends
+ * with it.
+ */
+@AgainstServer
+@Timeout(120)
+public abstract class FaultTest {
+  /** The sessions of clients and actors; the servers look every 100 ms for who has died. */
+  public static final int SESSION_MS = 1_500;
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+
+  /** Never with a default, which would hide it if this were set too late. */
+  @Parameter Target target;
+
+  protected ServerProcess server;
+
+  /** A client that nothing ever happens to. */
+  protected BlockingClient direct;
+
+  /** A path at which nothing is. */
+  protected String path;
+
+  protected Resource resource;
+
+  @BeforeParameterizedClassInvocation
+  void startServer(Target runOn) {
+    ServerSpec spec =
+        ServerSpec.standard()
+            .with("tickTime", "100")
+            .with("minSessionTimeout", "200")
+            .with("maxClientCnxns", "0")
+            .property("znode.container.checkIntervalMs", "300");
+    server = ServerProcess.start(runOn, spec);
+  }
+
+  @AfterParameterizedClassInvocation
+  void stopServer() {
+    server.close();
+  }
+
+  @BeforeEach
+  void prepare(TestInfo test) {
+    // With a timeout that a busy machine doesn't break.
+    direct =
+        ConclaveClient.connect(
+                server.connectString(), ClientOptions.defaults().withSessionTimeoutMs(20_000))
+            .join()
+            .blocking();
+    path = "/" + test.getTestMethod().orElseThrow().getName() + "-" + System.nanoTime();
+    resource = keep(new Resource());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    while (!toClose.isEmpty()) {
+      toClose.pop().close();
+    }
+    direct.async().close();
+  }
+
+  /** Closes it with the test. */
+  protected <T extends AutoCloseable> T keep(T closeable) {
+    toClose.push(closeable);
+    return closeable;
+  }
+
+  /** A client with a short session. */
+  protected ConclaveClient client() {
+    return client(server.connectString());
+  }
+
+  protected ConclaveClient client(String connectString) {
+    return keep(
+        ConclaveClient.connect(
+                connectString, ClientOptions.defaults().withSessionTimeoutMs(SESSION_MS))
+            .join());
+  }
+
+  protected FrameRelay relay() {
+    return keep(new FrameRelay(server.port()));
+  }
+
+  /**
+   * A process that runs a {@code main} with these arguments: the server, the path, the resource's
+   * port, and what else it wants.
+   */
+  protected ActorProcess actor(Class<?> main, String... more) {
+    return actorVia(server.connectString(), main, more);
+  }
+
+  /** The same by another way to the server, such as a {@link FrameRelay}. */
+  protected ActorProcess actorVia(String connectString, Class<?> main, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of(connectString, path, Integer.toString(resource.port())));
+    arguments.addAll(List.of(more));
+    return keep(ActorProcess.start(main, arguments.toArray(String[]::new)));
+  }
+
+  /** What happens in one telling of a story whose connections go through the relay. */
+  @FunctionalInterface
+  protected interface Story {
+    void tell(FrameRelay relay) throws Exception;
+  }
+
+  /**
+   * Tells the story with its first request struck, then with its second, and so on, until one is
+   * told to its end without the fault having happened.
+   *
+   * @param story makes its clients before {@link FrameRelay#requests} matters: each telling gets a
+   *     relay of its own that strikes at the n-th request that is made through it
+   * @return how many steps there were
+   */
+  protected int atEachStep(Fault fault, Story story) throws Exception {
+    for (int step = 1; ; step++) {
+      try (FrameRelay relay = new FrameRelay(server.port())) {
+        relay.strikeAt(step, fault);
+        try {
+          story.tell(relay);
+        } catch (Exception | AssertionError e) {
+          throw new AssertionError(fault + " at step " + step, e);
+        }
+        if (!relay.hasStruck()) {
+          return step - 1;
+        }
+      }
+      assertThat(step).as("steps of the story").isLessThan(100);
+    }
+  }
+
+  /** The result of something that is to happen soon. */
+  protected static <T> T soon(CompletableFuture<T> future) throws Exception {
+    return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** The names below a znode; none when it does not exist. */
+  protected List<String> children(String of) {
+    return direct.exists(of).isPresent() ? direct.getChildren(of) : List.of();
+  }
+
+  protected void awaitChildren(String of, int count) {
+    Awaitility.await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(10))
+        .untilAsserted(() -> assertThat(children(of)).hasSize(count));
+  }
+
+  /** How many watches all clients have at the server. */
+  protected int watches() throws Exception {
+    return server
+        .word("wchs")
+        .lines()
+        .filter(line -> line.startsWith("Total watches:"))
+        .mapToInt(line -> Integer.parseInt(line.substring("Total watches:".length()).trim()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  protected void awaitWatches(int count) {
+    Awaitility.await().atMost(SOON).until(() -> watches() == count);
+  }
+}

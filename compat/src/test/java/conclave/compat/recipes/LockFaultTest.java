@@ -1,0 +1,166 @@
+package conclave.compat.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import conclave.client.ConclaveClient;
+import conclave.compat.recipes.FrameRelay.Fault;
+import conclave.recipes.Held;
+import conclave.recipes.Lock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The lock, when processes die and stand still and connections break. */
+final class LockFaultTest extends FaultTest {
+
+  private ActorProcess holder() {
+    return actor(HolderActor.class, "lock");
+  }
+
+  @Test
+  void killedHolderIsFollowedByTheNext() throws Exception {
+    ActorProcess first = holder();
+    first.tell("acquire");
+    long token = Long.parseLong(first.await("held"));
+    first.tell("enter");
+    first.await("in");
+    ActorProcess second = holder();
+    second.tell("acquire");
+    awaitChildren(path, 2);
+
+    first.kill();
+
+    assertThat(Long.parseLong(second.await("held"))).isGreaterThan(token);
+    second.tell("enter");
+    second.await("in");
+    assertThat(resource.visits()).hasSize(2);
+    assertThat(resource.overlaps()).isEmpty();
+  }
+
+  @Test
+  void stoppedHolderIsTurnedAwayByItsTokenAndLearnsOfItsLoss() throws Exception {
+    ActorProcess first = holder();
+    first.tell("acquire");
+    first.await("held");
+    first.tell("enter");
+    first.await("in");
+    ActorProcess second = holder();
+    second.tell("acquire");
+    awaitChildren(path, 2);
+
+    first.pause();
+    second.await("held");
+    second.tell("enter");
+    second.await("in");
+    // All that it was told before it stood still it now does, believing that it has the lock.
+    first.tell("enter");
+    first.resume();
+
+    first.await("stale");
+    assertThat(first.await("lost")).isEqualTo("SESSION_LOST");
+    first.tell("held?");
+    assertThat(first.await("held?")).isEqualTo("false");
+    assertThat(resource.refused()).hasSize(1);
+    second.tell("held?");
+    assertThat(second.await("held?")).isEqualTo("true");
+  }
+
+  @Test
+  void holderWithoutANetworkLeavesBeforeTheNextComes() throws Exception {
+    FrameRelay relay = relay();
+    ActorProcess first = actorVia(relay.connectString(), HolderActor.class, "lock");
+    first.tell("acquire");
+    first.await("held");
+    first.tell("enter");
+    first.await("in");
+    ActorProcess second = holder();
+    second.tell("acquire");
+    awaitChildren(path, 2);
+
+    relay.refuse();
+
+    second.await("held");
+    second.tell("enter");
+    second.await("in");
+    assertThat(first.await("lost")).isEqualTo("SESSION_LOST");
+    assertThat(resource.overlaps()).isEmpty();
+  }
+
+  @Test
+  void severalProcessesOfWhichOneIsKilled() throws Exception {
+    List<ActorProcess> actors = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      actors.add(holder());
+    }
+    for (ActorProcess actor : actors) {
+      actor.await("ready");
+    }
+    for (ActorProcess actor : actors) {
+      actor.tell("loop 50");
+    }
+    while (resource.visits().size() < 20) {
+      Thread.onSpinWait();
+    }
+    actors.get(0).kill();
+    for (ActorProcess actor : actors.subList(1, 4)) {
+      assertThat(actor.await("looped")).isEqualTo("0");
+    }
+    assertThat(resource.overlaps()).isEmpty();
+    assertThat(resource.visits()).hasSizeGreaterThan(150);
+    awaitChildren(path, 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void faultAtEachStepOfWaitingHoldingAndReleasing(Fault fault) throws Exception {
+    ConclaveClient other = client();
+    int steps =
+        atEachStep(
+            fault,
+            relay -> {
+              try (ConclaveClient unlucky = client(relay.connectString())) {
+                Held before = soon(new Lock(other, path).acquire());
+                CompletableFuture<Held> waiting = new Lock(unlucky, path).acquire();
+                CompletableFuture<Held> behind = new Lock(other, path).acquire();
+                awaitChildren(path, 3);
+                assertThat(waiting).isNotDone();
+                before.release();
+                // It may have lost its place by now.
+                CompletableFuture<Object> first = CompletableFuture.anyOf(waiting, behind);
+                Held inside = (Held) soon(first);
+                assertThat(waiting.isDone() && behind.isDone()).isFalse();
+                assertThat(inside.token()).isGreaterThan(before.token());
+                inside.release();
+                soon(waiting).release();
+                soon(behind).release();
+                awaitChildren(path, 0);
+              }
+              awaitWatches(0);
+            });
+    // Creation, own watch, children, predecessor's watch, children, end of the own watch, deletion.
+    assertThat(steps).isGreaterThanOrEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void faultAtEachStepOfGivingUp(Fault fault) throws Exception {
+    try (Held holder = soon(new Lock(client(), path).acquire())) {
+      atEachStep(
+          fault,
+          relay -> {
+            try (ConclaveClient unlucky = client(relay.connectString())) {
+              assertThat(soon(new Lock(unlucky, path).tryAcquire(Duration.ofMillis(200))))
+                  .isEmpty();
+              awaitChildren(path, 1);
+              // The holder's own.
+              awaitWatches(1);
+            }
+          });
+      assertThat(holder.isHeld()).isTrue();
+    }
+  }
+}
