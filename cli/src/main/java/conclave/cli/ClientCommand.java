@@ -1,18 +1,17 @@
 package conclave.cli;
 
 import conclave.cli.common.CommandFailure;
+import conclave.cli.common.EventText;
 import conclave.cli.common.ExitCode;
 import conclave.cli.common.Explain;
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
 import conclave.client.WatchEvent;
-import conclave.protocol.EventType;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -119,18 +118,7 @@ abstract class ClientCommand implements Callable<Integer> {
   final void awaitEvent(CompletableFuture<WatchEvent> event) {
     out.flush();
     WatchEvent fired = event.join();
-    out.println(zooKeeperName(fired.type()) + " " + fired.path());
-  }
-
-  /**
-   * {@code NodeDataChanged} for {@code NODE_DATA_CHANGED}: the word that ZooKeeper's users know.
-   */
-  static String zooKeeperName(EventType type) {
-    StringBuilder name = new StringBuilder();
-    for (String part : type.name().split("_", -1)) {
-      name.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
-    }
-    return name.toString();
+    out.println(EventText.type(fired.type()) + " " + fired.path());
   }
 
   private ConclaveClient connect() {

@@ -5,13 +5,16 @@ import conclave.cli.common.ExitCode;
 import conclave.cli.files.LogCommand;
 import conclave.cli.files.PurgeCommand;
 import conclave.cli.files.SnapshotCommand;
+import conclave.cli.shell.ShellEntry;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -22,12 +25,27 @@ public final class Main {
   /** In the order in which the help shows them. */
   private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
+  private static final String DEBUG = "conclave.debug";
+
   private Main() {}
 
   public static void main(String[] args) {
-    int code = execute(args);
+    int code = execute(withoutDebug(args));
     System.out.flush();
     System.exit(code);
+  }
+
+  /**
+   * Takes {@code --debug} away, which every command understands: it stands for the property that
+   * has stack traces printed. What follows {@code --} is nobody's option.
+   */
+  private static String[] withoutDebug(String[] args) {
+    List<String> all = new ArrayList<>(Arrays.asList(args));
+    int end = all.contains("--") ? all.indexOf("--") : all.size();
+    if (all.subList(0, end).removeIf("--debug"::equals)) {
+      System.setProperty(DEBUG, "true");
+    }
+    return all.toArray(String[]::new);
   }
 
   /** Runs a command and returns its exit code. */
@@ -48,6 +66,8 @@ public final class Main {
     // time of a get.
     CommandLine line = new CommandLine(command.get());
     line.setCommandName("conclave " + first);
+    // What follows hosts is a command of the shell, whose flags are its own.
+    line.setStopAtPositional(first.equals("shell"));
     return configure(line).execute(rest);
   }
 
@@ -102,7 +122,7 @@ public final class Main {
 
   private static int failure(Exception e) {
     PrintStream err = System.err;
-    if (Boolean.getBoolean("conclave.debug")) {
+    if (Boolean.getBoolean(DEBUG)) {
       e.printStackTrace(err);
     }
     if (e instanceof CommandFailure failure) {
@@ -112,7 +132,7 @@ public final class Main {
     err.println(
         "conclave failed on an error of its own: "
             + e
-            + ". Run it with JVMFLAGS=-Dconclave.debug=true to see where, and please report it.");
+            + ". Run it with --debug to see where, and please report it.");
     return ExitCode.BUG;
   }
 
@@ -148,6 +168,7 @@ public final class Main {
     commands.put("ls", LsCommand::new);
     commands.put("stat", StatCommand::new);
     commands.put("delete", DeleteCommand::new);
+    commands.put("shell", () -> new ShellEntry(Version.text()));
     commands.put("log", LogCommand::new);
     commands.put("snapshot", SnapshotCommand::new);
     commands.put("purge", PurgeCommand::new);

@@ -1,12 +1,10 @@
 package conclave.cli;
 
+import conclave.cli.common.FourLetterWord;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +30,6 @@ record MemberStatus(
     String version,
     Map<String, String> monitored) {
 
-  private static final int MOST_BYTES = 1 << 20;
-
   static MemberStatus unknown(String address, String problem) {
     return new MemberStatus(address, problem, "", 0, 0, 0, "", Map.of());
   }
@@ -42,11 +38,11 @@ record MemberStatus(
   static MemberStatus ask(String host, int port, int timeoutMs) {
     String address = host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
     try {
-      MemberStatus status = parse(address, word(host, port, "srvr", timeoutMs));
+      MemberStatus status = parse(address, FourLetterWord.ask(host, port, "srvr", timeoutMs));
       if (!status.isLeader()) {
         return status;
       }
-      return status.with(pairs(word(host, port, "mntr", timeoutMs)));
+      return status.with(pairs(FourLetterWord.ask(host, port, "mntr", timeoutMs)));
     } catch (UnknownHostException e) {
       return unknown(address, "unreachable: no such host");
     } catch (SocketTimeoutException e) {
@@ -55,20 +51,6 @@ record MemberStatus(
       return unknown(address, "unreachable: connection refused");
     } catch (IOException e) {
       return unknown(address, "unreachable: " + e.getMessage());
-    }
-  }
-
-  private static String word(String host, int port, String word, int timeoutMs) throws IOException {
-    try (Socket socket = new Socket()) {
-      InetSocketAddress to = new InetSocketAddress(host, port);
-      if (to.isUnresolved()) {
-        throw new UnknownHostException(host);
-      }
-      socket.connect(to, timeoutMs);
-      socket.setSoTimeout(timeoutMs);
-      socket.getOutputStream().write(word.getBytes(StandardCharsets.US_ASCII));
-      socket.getOutputStream().flush();
-      return new String(socket.getInputStream().readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
     }
   }
 

@@ -64,7 +64,11 @@ import picocli.CommandLine.Spec;
       "  Talk to it:",
       "    conclave create /config/url https://example.org",
       "    conclave get -s /config/url",
-      "    conclave ls --server zk1:2181,zk2:2181 /"
+      "    conclave ls --server zk1:2181,zk2:2181 /",
+      "    conclave shell zk1:2181,zk2:2181",
+      "  Look into its files:",
+      "    conclave log dump data",
+      "    conclave snapshot summary data/version-2/snapshot.1f"
     })
 final class RootCommand implements Runnable {
   @Option(
@@ -78,6 +82,11 @@ final class RootCommand implements Runnable {
       versionHelp = true,
       description = "Show the version.")
   boolean version;
+
+  @Option(
+      names = "--debug",
+      description = "With any command: print the stack traces of errors too.")
+  boolean debug;
 
   @Spec @Nullable CommandSpec spec;
 

@@ -51,6 +51,7 @@ final class Warmup {
     for (String command : COMMANDS) {
       Main.execute((command + " --wait 20 --server 127.0.0.1:" + port).split(" "));
     }
+    Main.execute("shell", "-waitforconnection", "127.0.0.1:" + port, "ls", "/");
     Main.execute("--version");
     // The server ends as every server does. What raises signals is in every JDK, but not in what
     // "--release" shows.

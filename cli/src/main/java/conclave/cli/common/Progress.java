@@ -36,8 +36,7 @@ public final class Progress {
 
   /** On the terminal, by way of standard error, so that what is piped elsewhere stays clean. */
   public static Progress onTerminal() {
-    // There is a console only where standard input and output are a terminal.
-    return new Progress(System.err, System.console() != null, System::nanoTime);
+    return new Progress(System.err, Tty.isInteractive(), System::nanoTime);
   }
 
   /** One that never shows. */
