@@ -154,6 +154,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
+    if (ended) {
+      // The session gave this attempt up before it had come to anything.
+      context.close();
+      return;
+    }
     channel = context.channel();
     long now = System.nanoTime();
     lastReadNanos = now;

@@ -147,7 +147,7 @@ final class Session {
   long certainForNanos(int generation) {
     View now = view;
     boolean lives = now.state() == SessionState.SUSPENDED || now.state().isConnected();
-    if (!lives || now.generation() != generation) {
+    if (!lives || now.id() == 0 || now.generation() != generation) {
       return 0;
     }
     long age = System.nanoTime() - provenNanos;

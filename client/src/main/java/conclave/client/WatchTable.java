@@ -51,6 +51,10 @@ final class WatchTable {
 
   /** Notes the watch, if any, that an answered request has left at the server. */
   void answered(Pending pending, ErrorCode error) {
+    if (pending.future().isDone()) {
+      // Its caller has given up waiting and will not wait for an event either.
+      return;
+    }
     boolean ok = error == ErrorCode.OK;
     WatchListener listener = pending.listener();
     if (listener != null && pending.request() instanceof Request.AddWatch added && ok) {

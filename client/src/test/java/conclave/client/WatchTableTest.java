@@ -51,6 +51,14 @@ class WatchTableTest {
     assertThat(watches.restore(7)).isEmpty();
   }
 
+  @Test
+  void aWatchWhoseCallerHasGivenUpIsNotKept() {
+    Pending late = asked(new Request.GetData("/a", true), true);
+    late.fail(new DeadlineException("too late"));
+    watches.answered(late, ErrorCode.OK);
+    assertThat(watches.restore(7)).isEmpty();
+  }
+
   private static Pending asked(Request request, boolean watched) {
     return request instanceof Request.AddWatch
         ? asked(request, event -> {})
