@@ -15,8 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,14 +118,14 @@ class WatchStreamTest {
   @Test
   void whoIsSlowIsGivenTheNewestAndNothingPilesUp() throws Exception {
     BlockingQueue<String> told = new LinkedBlockingQueue<>();
-    AtomicReference<Flow.@Nullable Subscription> mine = new AtomicReference<>();
+    BlockingQueue<Flow.Subscription> mine = new LinkedBlockingQueue<>();
     client
         .watch(path)
         .subscribe(
             new Flow.Subscriber<Optional<Node>>() {
               @Override
               public void onSubscribe(Flow.Subscription subscription) {
-                mine.set(subscription);
+                mine.add(subscription);
                 subscription.request(1);
               }
 
@@ -153,11 +151,12 @@ class WatchStreamTest {
     // Whatever was told of these changes has come before this answer.
     client.sync(path).thenCompose(synced -> client.getData(path)).join();
     assertThat(told).isEmpty();
-    mine.get().request(1);
+    Flow.Subscription subscription = mine.take();
+    subscription.request(1);
     String first = next(told);
     if (!first.equals("state 99")) {
       // The read behind the last event was still under way.
-      mine.get().request(1);
+      subscription.request(1);
       assertThat(next(told)).isEqualTo("state 99");
     }
   }

@@ -175,6 +175,7 @@ public final class ConclaveServer implements AutoCloseable {
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
     ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
     FourLetterWords words = new FourLetterWords(config.enabledWords());
+    Identities identities = new Identities(config.security(), metrics);
     ClientPort clients =
         new ClientPort(
             new ClientPort.Parts(
@@ -182,7 +183,7 @@ public final class ConclaveServer implements AutoCloseable {
                 loops,
                 tree,
                 replica,
-                new Identities(config.security(), metrics),
+                identities,
                 admission,
                 words(words, status),
                 sasl,
@@ -199,7 +200,8 @@ public final class ConclaveServer implements AutoCloseable {
         peers.start(replica);
       }
       server.listen(config, status);
-      server.http.open(config, loops, status, words);
+      server.http.open(
+          config, loops, status, words, new SnapshotsOnDemand(replica, tree, identities, metrics));
       if (audit != null) {
         audit.started();
       }

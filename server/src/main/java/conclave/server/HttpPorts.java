@@ -6,8 +6,10 @@ import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
 import conclave.server.http.AdminCommands;
 import conclave.server.http.AdminSite;
+import conclave.server.http.AdminSnapshot;
 import conclave.server.http.HttpPort;
 import conclave.server.http.PrometheusSite;
+import conclave.server.loop.Clock;
 import conclave.server.transport.IoLoops;
 import java.io.IOException;
 import java.net.BindException;
@@ -32,7 +34,12 @@ final class HttpPorts implements AutoCloseable {
    *
    * @throws BindException when a port is taken that somebody asked for by its number
    */
-  void open(ServerConfig config, IoLoops loops, ServerView view, FourLetterWords words)
+  void open(
+      ServerConfig config,
+      IoLoops loops,
+      ServerView view,
+      FourLetterWords words,
+      AdminSnapshot.Source snapshots)
       throws IOException {
     if (config.metrics().provider() == ServerConfig.MetricsProvider.PROMETHEUS) {
       ServerConfig.Metrics settings = config.metrics();
@@ -47,14 +54,25 @@ final class HttpPorts implements AutoCloseable {
       LOG.info("Metrics for Prometheus: port {}, /metrics", metrics.port());
     }
     if (config.adminServer().enabled()) {
-      openAdmin(config, loops, view, words);
+      openAdmin(config, loops, view, words, snapshots);
     }
   }
 
-  private void openAdmin(ServerConfig config, IoLoops loops, ServerView view, FourLetterWords words)
+  private void openAdmin(
+      ServerConfig config,
+      IoLoops loops,
+      ServerView view,
+      FourLetterWords words,
+      AdminSnapshot.Source snapshots)
       throws IOException {
     ServerConfig.AdminServer settings = config.adminServer();
     AdminCommands commands = new AdminCommands(view, words, textOf(config.file()));
+    AdminSnapshot snapshot =
+        new AdminSnapshot(
+            settings.snapshotEnabled(),
+            settings.rateLimiterIntervalMs(),
+            Clock.SYSTEM::monotonicMs,
+            snapshots);
     HttpPort.Encryption encryption = encryption(config);
     try {
       admin =
@@ -62,7 +80,7 @@ final class HttpPorts implements AutoCloseable {
               "admin",
               loops,
               new InetSocketAddress(settings.address(), settings.port()),
-              new AdminSite(settings.commandUrl(), commands),
+              new AdminSite(settings.commandUrl(), commands, snapshot),
               settings.idleTimeoutMs(),
               encryption);
       LOG.info("AdminServer: port {}, {}", admin.port(), settings.commandUrl());

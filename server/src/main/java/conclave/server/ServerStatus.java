@@ -208,7 +208,7 @@ final class ServerStatus implements ServerView {
   }
 
   /** Of {@code snapshot.1f} or {@code snapshot.1f.gz}; -1 for anything else. */
-  private static long zxidOf(String name) {
+  static long zxidOf(String name) {
     try {
       return Long.parseLong(name.split("\\.", -1)[1], 16);
     } catch (NumberFormatException e) {

@@ -33,11 +33,10 @@ public final class AdminCommands {
       "This ZooKeeper instance is not currently serving requests";
 
   /**
-   * Commands that Apache has besides. Naming them in the list and refusing them is better than
-   * saying that they are unknown.
+   * A command that Apache has besides. Naming it in the list and refusing it is better than saying
+   * that it is unknown.
    */
-  private static final Set<String> NOT_IN_THIS_VERSION =
-      Set.of("snapshot", "snap", "restore", "rest");
+  private static final Set<String> NOT_IN_THIS_VERSION = Set.of("restore", "rest");
 
   private final ServerView view;
   private final FourLetterWords words;

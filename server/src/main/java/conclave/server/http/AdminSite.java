@@ -5,17 +5,19 @@ package conclave.server.http;
  * and shows what it has to say as JSON, by the names that Apache's has.
  */
 public final class AdminSite implements Site {
-  private static final String JSON = "application/json; charset=utf-8";
+  static final String JSON = "application/json; charset=utf-8";
 
   private final String commandUrl;
   private final AdminCommands commands;
+  private final AdminSnapshot snapshot;
 
   /**
    * @param commandUrl {@code admin.commandURL}
    */
-  public AdminSite(String commandUrl, AdminCommands commands) {
+  public AdminSite(String commandUrl, AdminCommands commands, AdminSnapshot snapshot) {
     this.commandUrl = commandUrl;
     this.commands = commands;
+    this.snapshot = snapshot;
   }
 
   @Override
@@ -30,6 +32,9 @@ public final class AdminSite implements Site {
     String name = path.substring(Math.min(path.length(), commandUrl.length() + 1));
     if (!visit.method().equals("GET") && !visit.method().equals("HEAD")) {
       return Page.WRONG_METHOD;
+    }
+    if (AdminSnapshot.NAMES.contains(name)) {
+      return visit.method().equals("GET") ? snapshot.show(visit) : Page.WRONG_METHOD;
     }
     return name.isEmpty() ? listing() : json(commands.run(name, visit.parameters()));
   }

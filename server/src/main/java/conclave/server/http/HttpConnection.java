@@ -6,16 +6,21 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -26,6 +31,8 @@ import org.slf4j.LoggerFactory;
 /** One connection: a request, its page, the next request. */
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+
+  private static final int PIECE_BYTES = 64 * 1024;
 
   private final Site site;
   private final Executor pages;
@@ -67,7 +74,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     QueryStringDecoder uri = new QueryStringDecoder(request.uri());
     Map<String, String> parameters = new LinkedHashMap<>();
     uri.parameters().forEach((name, values) -> parameters.put(name, values.get(0)));
-    return new Visit(request.method().name(), uri.path(), parameters);
+    return new Visit(
+        request.method().name(),
+        uri.path(),
+        parameters,
+        request.headers().get(HttpHeaderNames.AUTHORIZATION));
   }
 
   private Page show(Visit visit) {
@@ -81,18 +92,19 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private static void answer(
       ChannelHandlerContext ctx, Page page, boolean keepAlive, boolean head) {
+    FileChannel file = page.file();
+    if (file != null) {
+      answerWithFile(ctx, page, file);
+      return;
+    }
     byte[] body = page.bytes();
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(page.status()),
             head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
-    response.headers().set(HttpHeaderNames.CONTENT_TYPE, page.contentType());
     response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    // Nothing of this is to be shown inside of somebody else's page, or taken for another type.
-    response.headers().set("X-Content-Type-Options", "nosniff");
-    response.headers().set("X-Frame-Options", "DENY");
-    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    setHeaders(response, page);
     if (!keepAlive) {
       response.headers().set(HttpHeaderNames.CONNECTION, "close");
       ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
@@ -100,6 +112,32 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     ctx.channel().config().setAutoRead(true);
+  }
+
+  private static void setHeaders(HttpResponse response, Page page) {
+    response.headers().set(HttpHeaderNames.CONTENT_TYPE, page.contentType());
+    // Nothing of this is to be shown inside of somebody else's page, or taken for another type.
+    response.headers().set("X-Content-Type-Options", "nosniff");
+    response.headers().set("X-Frame-Options", "DENY");
+    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    page.headers().forEach((name, value) -> response.headers().set(name, value));
+  }
+
+  /** In pieces, as fast as they are taken; the connection ends with the file. */
+  private static void answerWithFile(ChannelHandlerContext ctx, Page page, FileChannel file) {
+    HttpResponse response =
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()));
+    setHeaders(response, page);
+    try {
+      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, file.size());
+      response.headers().set(HttpHeaderNames.CONNECTION, "close");
+      ctx.write(response);
+      ctx.writeAndFlush(new HttpChunkedInput(new ChunkedNioFile(file, PIECE_BYTES)))
+          .addListener(ChannelFutureListener.CLOSE);
+    } catch (IOException e) {
+      LOG.warn("A file could not be read for {}", ctx.channel().remoteAddress(), e);
+      ctx.close();
+    }
   }
 
   @Override

@@ -17,7 +17,9 @@ import conclave.storage.SnapshotCadence;
 import conclave.storage.Storage;
 import conclave.storage.StorageException;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
@@ -173,6 +175,17 @@ public final class ReplicaThread {
   public void submitNow(Input input) {
     submit(input);
     flush();
+  }
+
+  /**
+   * Takes a snapshot of the tree as it is when this comes to its turn.
+   *
+   * @return the file; fails when another one is being written, or the server stops
+   */
+  public CompletableFuture<Path> takeSnapshot() {
+    CompletableFuture<Path> done = new CompletableFuture<>();
+    submitNow((Input) replica -> snapshots.begin(done));
+    return done;
   }
 
   /** An id that no session has had. */

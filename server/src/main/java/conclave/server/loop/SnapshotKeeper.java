@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,33 +63,46 @@ public final class SnapshotKeeper {
 
   /** Starts a snapshot of the tree as it is, unless one is being taken. Replica only. */
   void begin() {
+    begin(new CompletableFuture<>());
+  }
+
+  /**
+   * The same, for somebody who waits for the file; fails when another one is being taken. Replica
+   * only.
+   */
+  void begin(CompletableFuture<Path> done) {
     if (!busy.compareAndSet(false, true)) {
       if (warned.compareAndSet(false, true)) {
         LOG.warn("The last snapshot is still being written; the next one waits. Is the disk slow?");
       }
+      done.completeExceptionally(new IllegalStateException("another one is being written"));
       return;
     }
     SnapshotImage image = tree.beginImage();
     if (image == null) {
       // A learner is being sent the tree; what the log has grown by makes the next one due soon.
       busy.set(false);
+      done.completeExceptionally(new IllegalStateException("a learner is being sent the tree"));
       return;
     }
-    worker.execute(() -> write(image));
+    worker.execute(() -> write(image, done));
   }
 
-  private void write(SnapshotImage image) {
+  private void write(SnapshotImage image, CompletableFuture<Path> done) {
     long beganMs = clock.monotonicMs();
     try {
       Path file = storage.snapshots().write(image, new Interruptible(tree.sharedLock()));
       recorder.record(Summary.SNAPSHOTTIME, clock.monotonicMs() - beganMs);
       LOG.info("Snapshot written: {}", file);
+      done.complete(file);
     } catch (CancellationException e) {
       LOG.info("A snapshot is given up; the log has everything.");
+      done.completeExceptionally(e);
     } catch (IOException | RuntimeException e) {
       // What was acknowledged is in the log; without a snapshot the next start only takes longer.
       LOG.error(
           "A snapshot could not be written. Nothing is lost; the next one is tried in time.", e);
+      done.completeExceptionally(e);
     } finally {
       tree.endImage(image);
       warned.set(false);
