@@ -1,0 +1,120 @@
+package conclave.recipes;
+
+import conclave.client.ConclaveClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A queue whose items can be taken from a certain time on, those that are due first coming first.
+ *
+ * <pre>{@code
+ * DelayQueue queue = new DelayQueue(client, "/reminders");
+ * queue.offer("call back".getBytes(UTF_8), Instant.now().plusMillis(50)).join();
+ * Optional<byte[]> tooEarly = queue.poll().join(); // empty
+ * byte[] due = queue.take().join(); // 50 ms later
+ * queue.close().join();
+ * }</pre>
+ *
+ * <p><b>Guarantee.</b> Each item is handed to exactly one call, as {@link Queue} says in more
+ * words: lost connections and sessions cost time, a process that dies takes with it what it had
+ * taken. No item is handed out before its time by the consumer's clock, which has to agree with
+ * the producer's as well as the times are meant.
+ *
+ * <p><b>Layout.</b> As Curator's DistributedDelayQueue without a lock path, so both can use one
+ * queue: persistent sequential children {@code queue-|TIME|}, where TIME is in hexadecimal
+ * milliseconds since 1970; the data as its DistributedQueue writes it. A znode in which Curator has
+ * put several items is taken as a whole.
+ *
+ * <p>Thread-safe. Futures complete on the client's thread.
+ */
+public final class DelayQueue {
+  private static final char SEPARATOR = '|';
+
+  private final Offers offers;
+  private final Taking taking;
+  private final Journal offerJournal;
+  private final Journal takeJournal;
+
+  public DelayQueue(ConclaveClient client, String path) {
+    this.offerJournal = new Journal(client, path);
+    this.takeJournal = new Journal(client, path);
+    this.offers = new Offers(client, path, offerJournal);
+    this.taking =
+        new Taking(
+            client,
+            path,
+            takeJournal,
+            Comparator.comparingLong(DelayQueue::dueMs).thenComparing(Comparator.naturalOrder()),
+            Queues.PREFIX,
+            ItemCodec::decode,
+            name -> dueMs(name) - System.currentTimeMillis());
+  }
+
+  /** Adds an item that can be taken from then on; completes when it is there. */
+  public CompletableFuture<Void> offer(byte[] item, Instant due) {
+    long ms = due.toEpochMilli();
+    if (ms <= 0) {
+      throw new IllegalArgumentException("due=" + due + ", but 1970 is long over");
+    }
+    return offers.add(prefix(ms), ItemCodec.encode(item));
+  }
+
+  static String prefix(long dueMs) {
+    return Queues.PREFIX + SEPARATOR + String.format(Locale.ROOT, "%08X", dueMs) + SEPARATOR;
+  }
+
+  /** 0 for a name without a time, which Curator takes at once too. */
+  static long dueMs(String name) {
+    int end = name.lastIndexOf(SEPARATOR);
+    int begin = end <= 0 ? -1 : name.lastIndexOf(SEPARATOR, end - 1);
+    if (begin <= 0) {
+      return 0;
+    }
+    try {
+      return Long.parseLong(name.substring(begin + 1, end), 16);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Removes an item that is due, and waits for one until it is cancelled. */
+  public CompletableFuture<byte[]> take() {
+    return taking.take();
+  }
+
+  /** Removes an item that is due; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> poll() {
+    return taking.poll();
+  }
+
+  /** Removes an item that is due; empty when there is none for so long. */
+  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
+    return taking.poll(atMost);
+  }
+
+  /** The first item that is due, which stays; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> peek() {
+    return taking.peek();
+  }
+
+  /** {@link #take} for code that rather waits. */
+  public byte[] takeBlocking() throws InterruptedException {
+    return Waiting.forResult(take());
+  }
+
+  /**
+   * Ends what this object does at the server; calls that wait for an item fail. An item that was
+   * being taken for a call that had just given up goes back, due at once.
+   */
+  public CompletableFuture<Void> close() {
+    return taking
+        .close()
+        .thenCompose(Queues.putBack(item -> offer(item, Instant.now())))
+        .thenCompose(done -> takeJournal.close())
+        .thenCompose(done -> offerJournal.close());
+  }
+}

@@ -1,0 +1,108 @@
+package conclave.recipes;
+
+import conclave.client.ConclaveClient;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A queue whose items have a priority: lower numbers come first, and among equal ones the older.
+ *
+ * <pre>{@code
+ * PriorityQueue queue = new PriorityQueue(client, "/tickets");
+ * queue.offer("slow page".getBytes(UTF_8), 10).join();
+ * queue.offer("site is down".getBytes(UTF_8), -5).join();
+ * byte[] urgent = queue.take().join(); // "site is down"
+ * Optional<byte[]> next = queue.poll().join(); // "slow page"
+ * queue.close().join();
+ * }</pre>
+ *
+ * <p><b>Guarantee.</b> Each item is handed to exactly one call, as {@link Queue} says in more
+ * words: lost connections and sessions cost time, a process that dies takes with it what it had
+ * taken. A consumer takes the most urgent item that it knows of when it asks the server for one,
+ * and it is told of new items as they come; so one that came in that very moment may have to wait
+ * for the next call.
+ *
+ * <p><b>Layout.</b> As Curator's DistributedPriorityQueue without a lock path, so both can use one
+ * queue: persistent sequential children {@code queue-} followed by {@code 1}, or {@code 0} for a
+ * negative priority, and the priority as 8 hexadecimal digits; the data as its DistributedQueue
+ * writes it. A znode in which Curator has put several items is taken as a whole.
+ *
+ * <p>Unlike there, an item that comes or goes does not make every consumer list the queue again.
+ * Thread-safe. Futures complete on the client's thread.
+ */
+public final class PriorityQueue {
+  private final Offers offers;
+  private final Taking taking;
+  private final Journal offerJournal;
+  private final Journal takeJournal;
+
+  public PriorityQueue(ConclaveClient client, String path) {
+    this.offerJournal = new Journal(client, path);
+    this.takeJournal = new Journal(client, path);
+    this.offers = new Offers(client, path, offerJournal);
+    this.taking =
+        new Taking(
+            client,
+            path,
+            takeJournal,
+            Comparator.naturalOrder(),
+            Queues.PREFIX,
+            ItemCodec::decode,
+            name -> 0);
+  }
+
+  /**
+   * Adds an item; completes when it is there.
+   *
+   * @param priority lower ones come first
+   */
+  public CompletableFuture<Void> offer(byte[] item, int priority) {
+    return offers.add(prefix(priority), ItemCodec.encode(item));
+  }
+
+  /** Digits sort as numbers do within one sign; what is in front of them puts negatives first. */
+  static String prefix(int priority) {
+    String sign = priority >= 0 ? "1" : "0";
+    return Queues.PREFIX + sign + String.format(Locale.ROOT, "%08X", priority);
+  }
+
+  /** Removes the most urgent item, and waits for one until it is cancelled. */
+  public CompletableFuture<byte[]> take() {
+    return taking.take();
+  }
+
+  /** Removes the most urgent item; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> poll() {
+    return taking.poll();
+  }
+
+  /** Removes the most urgent item; empty when there is none for so long. */
+  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
+    return taking.poll(atMost);
+  }
+
+  /** The most urgent item, which stays; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> peek() {
+    return taking.peek();
+  }
+
+  /** {@link #take} for code that rather waits. */
+  public byte[] takeBlocking() throws InterruptedException {
+    return Waiting.forResult(take());
+  }
+
+  /**
+   * Ends what this object does at the server; calls that wait for an item fail. An item that was
+   * being taken for a call that had just given up goes back with priority 0.
+   */
+  public CompletableFuture<Void> close() {
+    return taking
+        .close()
+        .thenCompose(Queues.putBack(item -> offer(item, 0)))
+        .thenCompose(done -> takeJournal.close())
+        .thenCompose(done -> offerJournal.close());
+  }
+}

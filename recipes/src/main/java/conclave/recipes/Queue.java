@@ -1,0 +1,105 @@
+package conclave.recipes;
+
+import conclave.client.ConclaveClient;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A queue of byte arrays: first in, first out.
+ *
+ * <pre>{@code
+ * Queue queue = new Queue(client, "/jobs");
+ * queue.offer("resize 17".getBytes(UTF_8)).join();
+ * Optional<byte[]> first = queue.peek().join(); // stays
+ * byte[] mine = queue.take().join(); // mine alone; waits for one
+ * Optional<byte[]> none = queue.poll().join(); // empty: nothing is left
+ * Optional<byte[]> soon = queue.poll(Duration.ofMillis(100)).join();
+ * queue.close().join();
+ * }</pre>
+ *
+ * <p><b>Guarantee.</b> Each item is handed to exactly one call of {@link #take} or {@link #poll},
+ * whichever connections and sessions are lost meanwhile: items belong to no session, and a change
+ * whose answer was lost is looked up before it is made again. The calls then take longer; they
+ * fail only when the server refuses or the client is closed, and an {@link #offer} that failed for
+ * the latter reason may have been done. A process that dies after it has taken an item takes it
+ * with it: {@link ReliableQueue} is for items that must not be lost so. One consumer is given the
+ * items in the order in which the server was given them, and one producer's are in the order of its
+ * calls; several consumers take each what it can get, roughly in order.
+ *
+ * <p><b>Layout.</b> As Curator's SimpleDistributedQueue and the queue that ZooKeeper brings: a
+ * persistent sequential child {@code qn-} for each item, whose data is the item, so both can use
+ * one queue. What is needed to do everything once is beside it, in {@code PATH.journal}: a small
+ * znode for each object that has changed the queue and is not closed.
+ *
+ * <p>Listing the queue is done once for each connection, not once for each item; a consumer is told
+ * of each item by its name. Thread-safe. Futures complete on the client's thread.
+ */
+public final class Queue {
+  private static final String PREFIX = "qn-";
+  private static final byte[] EMPTY = new byte[0];
+
+  private final Offers offers;
+  private final Taking taking;
+  private final Journal offerJournal;
+  private final Journal takeJournal;
+
+  public Queue(ConclaveClient client, String path) {
+    this.offerJournal = new Journal(client, path);
+    this.takeJournal = new Journal(client, path);
+    this.offers = new Offers(client, path, offerJournal);
+    this.taking =
+        new Taking(
+            client,
+            path,
+            takeJournal,
+            Comparator.naturalOrder(),
+            PREFIX,
+            data -> List.of(data == null ? EMPTY : data),
+            name -> 0);
+  }
+
+  /** Adds an item at the end; completes when it is there. */
+  public CompletableFuture<Void> offer(byte[] item) {
+    return offers.add(PREFIX, item);
+  }
+
+  /** Removes the first item, and waits for one as long as it takes, or until it is cancelled. */
+  public CompletableFuture<byte[]> take() {
+    return taking.take();
+  }
+
+  /** Removes the first item; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> poll() {
+    return taking.poll();
+  }
+
+  /** Removes the first item; empty when there is none for so long. */
+  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
+    return taking.poll(atMost);
+  }
+
+  /** The first item, which stays; empty when there is none. */
+  public CompletableFuture<Optional<byte[]>> peek() {
+    return taking.peek();
+  }
+
+  /** {@link #take} for code that rather waits. */
+  public byte[] takeBlocking() throws InterruptedException {
+    return Waiting.forResult(take());
+  }
+
+  /**
+   * Ends what this object does at the server; calls that wait for an item fail. An item that was
+   * being taken for a call that had just given up goes back to the end of the queue.
+   */
+  public CompletableFuture<Void> close() {
+    return taking
+        .close()
+        .thenCompose(Queues.putBack(item -> offers.add(PREFIX, item)))
+        .thenCompose(done -> takeJournal.close())
+        .thenCompose(done -> offerJournal.close());
+  }
+}
