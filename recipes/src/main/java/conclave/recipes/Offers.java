@@ -82,7 +82,7 @@ final class Offers {
       List<Offer> batch, @Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
     if (outcome instanceof TransactionOutcome.RolledBack refused
         && refused.because(Refusal.NO_NODE)) {
-      Trouble.untilAnswered(client, () -> client.ensureContainer(path))
+      Trouble.untilAnswered(client, () -> client.ensurePath(path))
           .whenComplete(
               (made, trouble) -> {
                 if (trouble == null) {

@@ -4,60 +4,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import conclave.client.BlockingClient;
 import conclave.client.ConclaveClient;
 import conclave.client.Refusal;
 import conclave.client.TransactionOutcome;
 import conclave.protocol.CreateMode;
-import conclave.testkit.TestServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
-class JournalTest {
-  private static TestServer server;
-
-  private ConclaveClient client;
-  private BlockingClient direct;
-  private String path;
-
-  @BeforeAll
-  static void startServer() {
-    server = Cuts.startServer();
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
-  @BeforeEach
-  void connect() {
-    client = ConclaveClient.connect(server.connectString()).join();
-    direct = client.blocking();
-    path = direct.create("/journal-", null, CreateMode.PERSISTENT_SEQUENTIAL).path();
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-  }
-
+class JournalTest extends CutTest {
   /** Each change appends to what is there, which shows when it was done twice or not at all. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void everyChangeIsMadeOnceWhereverTheConnectionBreaks(boolean loseSession) throws Exception {
     Cuts.everywhere(
-        server,
+        server(),
         loseSession,
         (fragile, name) -> {
           String at = path + "/" + name;

@@ -1,13 +1,10 @@
 package conclave.recipes;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import conclave.client.ConclaveClient;
 import conclave.client.SessionEndedException;
-import conclave.protocol.CreateMode;
-import conclave.testkit.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,55 +15,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
-class QueueTest {
-  private static TestServer server;
-
-  private ConclaveClient client;
-  private String path;
-
-  @BeforeAll
-  static void startServer() {
-    server = Cuts.startServer();
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
-  @BeforeEach
-  void connect() {
-    client = ConclaveClient.connect(server.connectString()).join();
-    path = client.blocking().create("/queue-", null, CreateMode.PERSISTENT_SEQUENTIAL).path();
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(UTF_8);
-  }
-
-  private static String text(byte[] bytes) {
-    return new String(bytes, UTF_8);
-  }
-
-  private static Optional<String> text(Optional<byte[]> bytes) {
-    return bytes.map(QueueTest::text);
-  }
-
+class QueueTest extends CutTest {
   @Test
   void firstInFirstOut() throws Exception {
     Queue queue = new Queue(client, path);
@@ -92,7 +45,7 @@ class QueueTest {
     CompletableFuture<byte[]> second = consumer.take();
     assertThat(consumer.poll(Duration.ofMillis(20)).join()).isEmpty();
     assertThat(consumer.poll().join()).isEmpty();
-    try (ConclaveClient other = ConclaveClient.connect(server.connectString()).join()) {
+    try (ConclaveClient other = ConclaveClient.connect(server().connectString()).join()) {
       Queue producer = new Queue(other, path + "/made/on/demand");
       producer.offer(bytes("a")).join();
       producer.offer(bytes("b")).join();
@@ -127,7 +80,7 @@ class QueueTest {
     List<ConclaveClient> clients = new ArrayList<>();
     List<CompletableFuture<byte[]>> takes = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      ConclaveClient mine = ConclaveClient.connect(server.connectString()).join();
+      ConclaveClient mine = ConclaveClient.connect(server().connectString()).join();
       clients.add(mine);
       Queue queue = new Queue(mine, path);
       IntStream.range(0, count / 5).forEach(n -> takes.add(queue.take()));
@@ -152,7 +105,7 @@ class QueueTest {
             .mapToObj(i -> producer.offer(bytes("item " + i)))
             .toArray(CompletableFuture<?>[]::new);
     CompletableFuture.allOf(offers).join();
-    try (Cutter counting = new Cutter(server::port);
+    try (Cutter counting = new Cutter(server()::port);
         ConclaveClient mine = ConclaveClient.connect(counting.connectString()).join()) {
       Queue consumer = new Queue(mine, path);
       List<CompletableFuture<byte[]>> takes = new ArrayList<>();
@@ -169,7 +122,7 @@ class QueueTest {
 
   @Test
   void aClosedClientEndsTheWaiting() {
-    ConclaveClient mine = ConclaveClient.connect(server.connectString()).join();
+    ConclaveClient mine = ConclaveClient.connect(server().connectString()).join();
     Queue queue = new Queue(mine, path);
     CompletableFuture<byte[]> waiting = queue.take();
     queue.offer(bytes("x")).join();
@@ -202,7 +155,7 @@ class QueueTest {
   @ValueSource(booleans = {false, true})
   void nothingIsLostOrDoubledWhereverTheConnectionBreaks(boolean loseSession) throws Exception {
     Cuts.everywhere(
-        server,
+        server(),
         loseSession,
         (fragile, name) -> {
           String at = path + "/" + name;

@@ -1,0 +1,59 @@
+package conclave.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DelayQueueTest extends CutTest {
+  @Test
+  void anItemComesWhenItIsDueAndNotBefore() throws Exception {
+    DelayQueue queue = new DelayQueue(client, path);
+    Instant due = Instant.now().plusMillis(400);
+    queue.offer(bytes("later"), due.plusMillis(1)).join();
+    queue.offer(bytes("soon"), due).join();
+    queue.offer(bytes("in an hour"), due.plusSeconds(3_600)).join();
+    assertThat(queue.poll().join()).isEmpty();
+    assertThat(queue.peek().join()).isEmpty();
+    CompletableFuture<byte[]> first = queue.take();
+    CompletableFuture<byte[]> second = queue.take();
+    assertThat(text(first.get(10, TimeUnit.SECONDS))).isEqualTo("soon");
+    assertThat(Instant.now()).isAfterOrEqualTo(due);
+    assertThat(text(second.get(10, TimeUnit.SECONDS))).isEqualTo("later");
+    assertThat(queue.poll(Duration.ofMillis(30)).join()).isEmpty();
+    queue.offer(bytes("overdue"), Instant.now().minusSeconds(10)).join();
+    assertThat(text(queue.poll().join())).hasValue("overdue");
+    queue.close().join();
+  }
+
+  @Test
+  void namesAreCurators() {
+    assertThat(DelayQueue.prefix(0x19A_1234_5678L)).isEqualTo("queue-|19A12345678|");
+    assertThat(DelayQueue.prefix(1)).isEqualTo("queue-|00000001|");
+    assertThat(DelayQueue.dueMs("queue-|19A12345678|0000000012")).isEqualTo(0x19A_1234_5678L);
+    assertThat(DelayQueue.dueMs("queue-0000000012")).isZero();
+    assertThat(DelayQueue.dueMs("queue-|later|0000000012")).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nothingIsLostOrDoubledWhereverTheConnectionBreaks(boolean loseSession) throws Exception {
+    Cuts.everywhere(
+        server(),
+        loseSession,
+        (fragile, name) -> {
+          DelayQueue queue = new DelayQueue(fragile, path + "/" + name);
+          Instant now = Instant.now();
+          queue.offer(bytes("second"), now.plusMillis(20)).join();
+          queue.offer(bytes("first"), now.plusMillis(10)).join();
+          assertThat(text(queue.take().join())).isEqualTo("first");
+          assertThat(text(queue.take().join())).isEqualTo("second");
+          assertThat(queue.poll().join()).isEmpty();
+        });
+  }
+}
