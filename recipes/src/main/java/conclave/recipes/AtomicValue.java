@@ -104,8 +104,7 @@ public final class AtomicValue<T> {
    *
    * @return the new one; empty when somebody has
    */
-  public CompletableFuture<Optional<Versioned<T>>> compareAndSet(
-      Versioned<T> expected, T next) {
+  public CompletableFuture<Optional<Versioned<T>>> compareAndSet(Versioned<T> expected, T next) {
     AtomicBoolean isSame = new AtomicBoolean();
     return state
         .change(

@@ -21,8 +21,8 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p><b>Guarantee.</b> Each item is handed to exactly one call, as {@link Queue} says in more
  * words: lost connections and sessions cost time, a process that dies takes with it what it had
- * taken. No item is handed out before its time by the consumer's clock, which has to agree with
- * the producer's as well as the times are meant.
+ * taken. No item is handed out before its time by the consumer's clock, which has to agree with the
+ * producer's as well as the times are meant.
  *
  * <p><b>Layout.</b> As Curator's DistributedDelayQueue without a lock path, so both can use one
  * queue: persistent sequential children {@code queue-|TIME|}, where TIME is in hexadecimal

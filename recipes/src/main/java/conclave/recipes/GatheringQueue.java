@@ -42,10 +42,10 @@ import org.jspecify.annotations.Nullable;
  * that. Who comes too late is told so by a {@linkplain Start#position position} of &minus;1.
  *
  * <p><b>Layout.</b> As the classic notes on ZooKeeper's recipes describe it: an ephemeral znode for
- * each that has joined, {@code member-} and a random name, and {@code start} when they are complete,
- * whose data is the members' names, a line for each. {@code start} is made in one step with a check
- * that every member it names is still there. The members' own data is copied below {@code start},
- * so that it outlives them.
+ * each that has joined, {@code member-} and a random name, and {@code start} when they are
+ * complete, whose data is the members' names, a line for each. {@code start} is made in one step
+ * with a check that every member it names is still there. The members' own data is copied below
+ * {@code start}, so that it outlives them.
  *
  * <p>Thread-safe. Futures complete on the client's thread.
  */
@@ -161,8 +161,7 @@ public final class GatheringQueue {
                 .thenAccept(found -> found.value().ifPresent(node -> members.put(name, node))));
       }
       return CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
-          .thenCompose(
-              all -> members.size() < size ? attend(bound) : start(bound, members));
+          .thenCompose(all -> members.size() < size ? attend(bound) : start(bound, members));
     }
 
     private CompletableFuture<Start> start(ConclaveClient bound, Map<String, Node> members) {
@@ -189,8 +188,7 @@ public final class GatheringQueue {
                 boolean memberLeft =
                     outcome instanceof TransactionOutcome.RolledBack refused
                         && refused.because(Refusal.NO_NODE);
-                boolean unsure =
-                    outcome == null && Trouble.isPassing(Trouble.causeOf(failure));
+                boolean unsure = outcome == null && Trouble.isPassing(Trouble.causeOf(failure));
                 if (memberLeft || unsure) {
                   // A start that was made all the same is found by the next attempt.
                   return attend(bound);

@@ -42,8 +42,7 @@ final class Journal {
   /** A server breaks the connection of a request that is too large for it, each time. */
   private static final int MAX_ATTEMPTS = 5;
 
-  private record Change(
-      Consumer<Transaction> ops, CompletableFuture<TransactionOutcome> future) {}
+  private record Change(Consumer<Transaction> ops, CompletableFuture<TransactionOutcome> future) {}
 
   private final ConclaveClient client;
   private final Duration staleAfter;
@@ -90,8 +89,8 @@ final class Journal {
    *
    * @param ops adds the change's operations to a transaction; called for each attempt
    * @return what became of it, for certain; committed without results when the answer was lost. A
-   *     failure with an {@link IllegalStateException} whose cause is a lost connection means that it
-   *     is not done.
+   *     failure with an {@link IllegalStateException} whose cause is a lost connection means that
+   *     it is not done.
    */
   CompletableFuture<TransactionOutcome> make(Consumer<Transaction> ops) {
     CompletableFuture<TransactionOutcome> future = new CompletableFuture<>();
@@ -168,10 +167,7 @@ final class Journal {
   }
 
   private void answered(
-      Change change,
-      int last,
-      @Nullable TransactionOutcome outcome,
-      @Nullable Throwable failure) {
+      Change change, int last, @Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
     if (outcome instanceof TransactionOutcome.RolledBack refused && refused.index() == last) {
       if (refused.because(Refusal.NO_NODE)) {
         // Somebody removed it while nothing was on its way: nothing is lost with it.
@@ -202,8 +198,7 @@ final class Journal {
         .whenComplete((read, failure) -> onThread(() -> wasRead(change, read, failure)));
   }
 
-  private void wasRead(
-      Change change, @Nullable Outcome<Node> read, @Nullable Throwable failure) {
+  private void wasRead(Change change, @Nullable Outcome<Node> read, @Nullable Throwable failure) {
     if (read == null) {
       finish(change, null, Trouble.causeOf(failure));
       return;
@@ -227,9 +222,7 @@ final class Journal {
     } else if (text.equals(new String(notDone(), UTF_8))) {
       attempt(change);
     } else {
-      client
-          .setData(path, notDone(), version)
-          .whenComplete((written, trouble) -> findOut(change));
+      client.setData(path, notDone(), version).whenComplete((written, trouble) -> findOut(change));
     }
   }
 

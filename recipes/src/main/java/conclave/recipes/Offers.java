@@ -122,8 +122,7 @@ final class Offers {
     journal
         .make(
             transaction ->
-                transaction.create(
-                    offer.prefix(), offer.data(), CreateMode.PERSISTENT_SEQUENTIAL))
+                transaction.create(offer.prefix(), offer.data(), CreateMode.PERSISTENT_SEQUENTIAL))
         .whenComplete(
             (outcome, failure) -> {
               if (outcome instanceof TransactionOutcome.Committed) {

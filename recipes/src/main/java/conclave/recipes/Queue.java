@@ -22,11 +22,11 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p><b>Guarantee.</b> Each item is handed to exactly one call of {@link #take} or {@link #poll},
  * whichever connections and sessions are lost meanwhile: items belong to no session, and a change
- * whose answer was lost is looked up before it is made again. The calls then take longer; they
- * fail only when the server refuses or the client is closed, and an {@link #offer} that failed for
- * the latter reason may have been done. A process that dies after it has taken an item takes it
- * with it: {@link ReliableQueue} is for items that must not be lost so. One consumer is given the
- * items in the order in which the server was given them, and one producer's are in the order of its
+ * whose answer was lost is looked up before it is made again. The calls then take longer; they fail
+ * only when the server refuses or the client is closed, and an {@link #offer} that failed for the
+ * latter reason may have been done. A process that dies after it has taken an item takes it with
+ * it: {@link ReliableQueue} is for items that must not be lost so. One consumer is given the items
+ * in the order in which the server was given them, and one producer's are in the order of its
  * calls; several consumers take each what it can get, roughly in order.
  *
  * <p><b>Layout.</b> As Curator's SimpleDistributedQueue and the queue that ZooKeeper brings: a

@@ -55,8 +55,8 @@ import org.slf4j.LoggerFactory;
  * Delivery#isCertain} tells; work that must not be done twice carries the item's {@link
  * Delivery#name}, which no other item has, or the {@link Delivery#token}, which grows from one
  * consumer of an item to the next, to where it can be checked. A future of {@code done} that says
- * true is the proof that nobody else will be given the item. An {@link #offer} is done exactly once,
- * as {@link Queue} says.
+ * true is the proof that nobody else will be given the item. An {@link #offer} is done exactly
+ * once, as {@link Queue} says.
  *
  * <p><b>Layout.</b> As Curator's DistributedQueue with a lock path, so both can use one queue:
  * persistent sequential children {@code queue-}, with the data as it writes it, and for each item
@@ -109,11 +109,9 @@ public final class ReliableQueue {
     this.offers = new Offers(client, path, offerJournal);
     Comparator<String> order = Comparator.naturalOrder();
     this.items =
-        new LiveNames(
-            client, path, order, name -> name.startsWith(Queues.PREFIX), this::takeNext);
+        new LiveNames(client, path, order, name -> name.startsWith(Queues.PREFIX), this::takeNext);
     this.locks = new LiveNames(client, lockPath, order, name -> true, this::takeNext);
-    this.endListener =
-        Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
+    this.endListener = Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
   }
 
   /** An item that is in the hands of one consumer. */
@@ -187,8 +185,7 @@ public final class ReliableQueue {
       return once(() -> remove(locked, more, false));
     }
 
-    private synchronized CompletableFuture<Boolean> once(
-        Supplier<CompletableFuture<Boolean>> how) {
+    private synchronized CompletableFuture<Boolean> once(Supplier<CompletableFuture<Boolean>> how) {
       CompletableFuture<Boolean> before = settled;
       if (before != null) {
         return before;
@@ -298,8 +295,8 @@ public final class ReliableQueue {
   }
 
   /**
-   * Ends the taking: calls that wait for an item fail. Items in work stay with their consumers until
-   * these are done with them or the client is closed.
+   * Ends the taking: calls that wait for an item fail. Items in work stay with their consumers
+   * until these are done with them or the client is closed.
    */
   public CompletableFuture<Void> close() {
     CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -334,7 +331,8 @@ public final class ReliableQueue {
     if (!started) {
       started = true;
       Trouble.untilAnswered(
-              client, () -> client.ensurePath(lockPath).thenCompose(made -> client.ensurePath(path)))
+              client,
+              () -> client.ensurePath(lockPath).thenCompose(made -> client.ensurePath(path)))
           .whenComplete(
               (made, failure) -> {
                 if (failure == null) {
@@ -395,7 +393,9 @@ public final class ReliableQueue {
     byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
     lock(bound, name, mark, false)
         .thenCompose(token -> token.isEmpty() ? lost() : read(bound, name, token.get()))
-        .whenComplete((delivery, failure) -> client.executor().execute(() -> attempted(name, delivery, failure)));
+        .whenComplete(
+            (delivery, failure) ->
+                client.executor().execute(() -> attempted(name, delivery, failure)));
   }
 
   private static CompletableFuture<Optional<Delivery>> lost() {

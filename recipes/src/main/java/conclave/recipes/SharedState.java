@@ -199,8 +199,7 @@ final class SharedState<T> {
             });
   }
 
-  private void refused(
-      List<Change<T>> batch, At<T> base, TransactionOutcome.RolledBack refused) {
+  private void refused(List<Change<T>> batch, At<T> base, TransactionOutcome.RolledBack refused) {
     if (refused.because(Refusal.NO_NODE) && base.version() == ABSENT) {
       Trouble.untilAnswered(client, () -> client.ensureContainer(Paths.parent(path)))
           .whenComplete(

@@ -84,8 +84,7 @@ final class Taking {
     this.delayMs = delayMs;
     this.names =
         new LiveNames(client, path, order, name -> name.startsWith(prefix), this::takeNext);
-    this.endListener =
-        Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
+    this.endListener = Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
   }
 
   /** Waits for an item; from any thread. A call that is cancelled or times out costs no item. */

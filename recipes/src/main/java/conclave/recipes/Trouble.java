@@ -4,8 +4,6 @@ import conclave.client.ConclaveClient;
 import conclave.client.ConnectionLostException;
 import conclave.client.DeadlineException;
 import conclave.client.Registration;
-import conclave.client.SessionEndedException;
-import conclave.client.SessionState;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,7 +72,7 @@ final class Trouble {
    */
   static void onItsThread(ConclaveClient client, CompletableFuture<?> waiting, Runnable task) {
     client.executor().execute(task);
-    if (isOver(client.state())) {
+    if (client.isEnded()) {
       client
           .sync("/")
           .whenComplete((synced, failure) -> waiting.completeExceptionally(causeOf(failure)));
@@ -85,23 +83,11 @@ final class Trouble {
   static Registration onEnd(ConclaveClient client, Consumer<Throwable> ended) {
     return client.onSession(
         event -> {
-          if (!isOver(event.state()) && event.state() != SessionState.LOST) {
-            return;
+          if (client.isEnded()) {
+            client
+                .exists("/")
+                .whenComplete((stat, failure) -> ended.accept(causeOf(failure)));
           }
-          // Whether another session follows a lost one, only a request can tell.
-          client
-              .exists("/")
-              .whenComplete(
-                  (stat, failure) -> {
-                    Throwable cause = causeOf(failure);
-                    if (cause instanceof SessionEndedException) {
-                      ended.accept(cause);
-                    }
-                  });
         });
-  }
-
-  private static boolean isOver(SessionState state) {
-    return state == SessionState.CLOSED || state == SessionState.AUTH_FAILED;
   }
 }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Guarantee.</b> No number is ever given twice, by any object on any machine, whichever
  * connections and sessions are lost and whichever processes die: numbers are reserved in blocks, a
- * block once and for good, and a reservation belongs to no session. One object's numbers grow; those
- * of several lie among each other by blocks. The part of a block that was not given when its
+ * block once and for good, and a reservation belongs to no session. One object's numbers grow;
+ * those of several lie among each other by blocks. The part of a block that was not given when its
  * process ended is never given: there are gaps. With a block in hand, numbers come without the
  * server, so also while no connection is to be had; then {@link #next} waits.
  *

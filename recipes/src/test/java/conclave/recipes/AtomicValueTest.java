@@ -21,7 +21,8 @@ class AtomicValueTest extends CutTest {
       AtomicValue<String> theirs = AtomicValue.ofString(other, path + "/value", "first");
       Versioned<String> seen = mine.get().join();
       assertThat(seen).isEqualTo(new Versioned<>("first", -1));
-      assertThat(theirs.compareAndSet(seen, "theirs").join()).hasValue(new Versioned<>("theirs", 0));
+      assertThat(theirs.compareAndSet(seen, "theirs").join())
+          .hasValue(new Versioned<>("theirs", 0));
       assertThat(mine.compareAndSet(seen, "mine").join()).isEmpty();
       assertThat(mine.update(now -> now + " and mine").join())
           .isEqualTo(new Versioned<>("theirs and mine", 1));

@@ -1,6 +1,5 @@
 package conclave.recipes;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import conclave.client.ClientOptions;
@@ -75,11 +74,7 @@ final class Cuts {
 
   /** Returns how many requests there were. */
   private static int run(
-      TestServer server,
-      boolean loseSession,
-      Scenario scenario,
-      Cutter.Where where,
-      int request)
+      TestServer server, boolean loseSession, Scenario scenario, Cutter.Where where, int request)
       throws Exception {
     String name = "at-" + request + "-" + where + (loseSession ? "-lost" : "");
     Queue<SessionState> states = new ConcurrentLinkedQueue<>();

@@ -66,9 +66,7 @@ class QueueTest extends CutTest {
     queue.offer(bytes("last")).join();
     queue.close().join();
     Queue next = new Queue(client, path);
-    for (Optional<byte[]> item = next.poll().join();
-        item.isPresent();
-        item = next.poll().join()) {
+    for (Optional<byte[]> item = next.poll().join(); item.isPresent(); item = next.poll().join()) {
       taken.add(text(item.get()));
     }
     assertThat(taken).hasSize(21).doesNotHaveDuplicates().contains("last");
