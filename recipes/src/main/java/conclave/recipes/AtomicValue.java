@@ -19,8 +19,7 @@ import java.util.function.UnaryOperator;
  * AtomicValue<String> mode = AtomicValue.ofString(client, "/mode", "normal");
  * mode.onChange(now -> System.out.println("mode is " + now.value()));
  * AtomicValue.Versioned<String> seen = mode.get().join();
- * Optional<AtomicValue.Versioned<String>> mine = mode.compareAndSet(seen, "read-only").join();
- * if (mine.isEmpty()) {
+ * if (mode.compareAndSet(seen, "read-only").join().isEmpty()) {
  *   System.out.println("somebody else was faster");
  * }
  * mode.update(now -> now + " since noon").join();

@@ -30,29 +30,29 @@ import org.jspecify.annotations.Nullable;
  * told to everybody when they change.
  *
  * <pre>{@code
- * Setting<Integer> threads =
- *     Setting.ofInt("threads", 8).where(n -> n > 0, "greater than 0");
+ * Setting<Integer> threads = Setting.ofInt("threads", 8).where(n -> n > 0, "greater than 0");
  * Configuration config = new Configuration(client, "/config/shop", "alice");
  * config.onChange(threads, n -> System.out.println("threads: " + n));
  * config.set(threads, 16).join();
  * config.set(threads, 32).join();
  * List<Configuration.Revision> history = config.history(threads).join();
- * config.rollBack(threads, history.get(0).number()).join(); // 16 again
- * int now = config.get(threads).join();
+ * config.rollBack(threads, history.get(0).number()).join();
+ * int now = config.get(threads).join(); // 16 again
  * }</pre>
  *
  * <p><b>Guarantee.</b> A change is made exactly once, together with its entry in the history, or
  * not at all, whichever connections and sessions are lost meanwhile: nothing belongs to a session,
- * and a change whose answer was lost is looked up in the history before it is made again. Its future
- * fails when the value is not allowed, in which case nothing was written, or when the client is
- * closed; only then the change may or may not have been made. Listeners are told the value of now
- * and every later one; of several that come faster than they can be told, at least the newest.
+ * and a change whose answer was lost is looked up in the history before it is made again. Its
+ * future fails when the value is not allowed, in which case nothing was written, or when the client
+ * is closed; only then the change may or may not have been made. Listeners are told the value of
+ * now and every later one; of several that come faster than they can be told, at least the newest.
  *
  * <p><b>Layout.</b> Everything can be read, and values can be written, with any ZooKeeper tool:
  * {@code values/NAME} has the value as text; {@code history/NAME/v-} and a number has, for each
- * change, a line {@code author: NAME}, a line {@code id: UUID}, {@code rolled back to: NUMBER} where
- * that is what it was, an empty line and the text. When it was made, the znode's own time says. What
- * was written by other tools has no entry; when it is not allowed, it is not told but reported.
+ * change, a line {@code author: NAME}, a line {@code id: UUID}, {@code rolled back to: NUMBER}
+ * where that is what it was, an empty line and the text. When it was made, the znode's own time
+ * says. What was written by other tools has no entry; when it is not allowed, it is not told but
+ * reported.
  *
  * <p>Thread-safe. Futures complete, and listeners run, on the client's thread.
  */
@@ -202,10 +202,7 @@ public final class Configuration {
   }
 
   private CompletableFuture<Optional<Revision>> write(
-      Setting<?> setting,
-      String text,
-      Optional<Long> rolledBackTo,
-      Optional<Revision> expected) {
+      Setting<?> setting, String text, Optional<Long> rolledBackTo, Optional<Revision> expected) {
     return new Change(setting, text, rolledBackTo, expected).attempt(false);
   }
 
@@ -218,10 +215,7 @@ public final class Configuration {
     private final byte[] entry;
 
     Change(
-        Setting<?> setting,
-        String text,
-        Optional<Long> rolledBackTo,
-        Optional<Revision> expected) {
+        Setting<?> setting, String text, Optional<Long> rolledBackTo, Optional<Revision> expected) {
       this.setting = setting;
       this.text = text;
       this.expected = expected;
@@ -318,9 +312,7 @@ public final class Configuration {
     return Trouble.untilAnswered(
         client,
         () ->
-            client
-                .ensurePath(values)
-                .thenCompose(made -> client.ensurePath(historyPath(setting))));
+            client.ensurePath(values).thenCompose(made -> client.ensurePath(historyPath(setting))));
   }
 
   /** An entry of the history with what is not for the public. */
@@ -352,8 +344,7 @@ public final class Configuration {
   private CompletableFuture<Optional<Entry>> entry(String path, String name) {
     return Trouble.untilAnswered(client, () -> client.getData(Paths.child(path, name)))
         .thenApply(
-            outcome ->
-                outcome.value().map(node -> parse(name, text(node), node.stat().ctimeMs())));
+            outcome -> outcome.value().map(node -> parse(name, text(node), node.stat().ctimeMs())));
   }
 
   private static Entry parse(String name, String content, long timeMs) {

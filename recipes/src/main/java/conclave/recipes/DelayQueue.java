@@ -13,9 +13,9 @@ import java.util.concurrent.CompletableFuture;
  *
  * <pre>{@code
  * DelayQueue queue = new DelayQueue(client, "/reminders");
- * queue.offer("call back".getBytes(UTF_8), Instant.now().plusMillis(50)).join();
+ * queue.offer("call back".getBytes(UTF_8), Instant.now().plusSeconds(1)).join();
  * Optional<byte[]> tooEarly = queue.poll().join(); // empty
- * byte[] due = queue.take().join(); // 50 ms later
+ * byte[] due = queue.take().join(); // a second later
  * queue.close().join();
  * }</pre>
  *

@@ -36,12 +36,11 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * PublishSubscribe topic = new PublishSubscribe(client, "/topics/prices");
  * Registration live = topic.subscribe(message -> System.out.println(message.number()));
- * Registration durable =
- *     topic.subscribe(
- *         "accounting", PublishSubscribe.From.EARLIEST, message -> bookAsync(message.data()));
+ * Registration books =
+ *     topic.subscribe("books", PublishSubscribe.From.EARLIEST, message -> book(message.data()));
  * topic.publish("apples 3.20".getBytes(UTF_8)).join();
- * durable.close(); // goes on where it was when it subscribes again
- * topic.forget("accounting").join(); // or never
+ * books.close(); // goes on where it was when it subscribes again
+ * topic.forget("books").join(); // or never
  * live.close();
  * topic.close().join();
  * }</pre>
@@ -54,8 +53,8 @@ import org.slf4j.LoggerFactory;
  * never a later one before an earlier one: how far it has come is kept at the server, behind the
  * message that it has dealt with, and goes on from there in whatever process subscribes by that
  * name next. Of several processes with one name, one at a time is given messages, and another one
- * goes on when its session ends; a process that has lost its session may still deal with one message
- * that the other one is given again.
+ * goes on when its session ends; a process that has lost its session may still deal with one
+ * message that the other one is given again.
  *
  * <p>A message is removed when all named subscribers have dealt with it and enough later ones are
  * there. So a named subscriber that does not come again has to be {@linkplain #forget forgotten}:
@@ -112,8 +111,8 @@ public final class PublishSubscribe {
    * Prepares a topic.
    *
    * @param keptMessages how many of the newest are kept, dealt with or not
-   * @param maxMessages with how many of them publishing ends; by what is published meanwhile, it may
-   *     be some more
+   * @param maxMessages with how many of them publishing ends; by what is published meanwhile, it
+   *     may be some more
    */
   public PublishSubscribe(ConclaveClient client, String path, int keptMessages, int maxMessages) {
     this.client = client;
@@ -200,8 +199,7 @@ public final class PublishSubscribe {
     private boolean stopped;
     private long position = -1;
 
-    Feed(
-        Function<Message, ? extends CompletionStage<?>> subscriber, Consumer<Long> dealtWith) {
+    Feed(Function<Message, ? extends CompletionStage<?>> subscriber, Consumer<Long> dealtWith) {
       this.subscriber = subscriber;
       this.dealtWith = dealtWith;
       this.names =
@@ -250,7 +248,8 @@ public final class PublishSubscribe {
       busy = true;
       Trouble.untilAnswered(client, () -> client.getData(Paths.child(messages, name)))
           .thenCompose(outcome -> deliver(name, outcome))
-          .whenComplete((done, failure) -> client.executor().execute(() -> delivered(name, failure)));
+          .whenComplete(
+              (done, failure) -> client.executor().execute(() -> delivered(name, failure)));
     }
 
     private CompletionStage<?> deliver(String name, Outcome<Node> outcome) {
@@ -261,8 +260,7 @@ public final class PublishSubscribe {
       byte[] data = node.data();
       Instant time = Instant.ofEpochMilli(node.stat().ctimeMs());
       try {
-        return subscriber.apply(
-            new Message(number(name), data == null ? new byte[0] : data, time));
+        return subscriber.apply(new Message(number(name), data == null ? new byte[0] : data, time));
       } catch (RuntimeException mistake) {
         return CompletableFuture.failedFuture(mistake);
       }
@@ -303,8 +301,7 @@ public final class PublishSubscribe {
     private long saved = -1;
     private boolean stopped;
 
-    Durable(
-        String name, From from, Function<Message, ? extends CompletionStage<?>> subscriber) {
+    Durable(String name, From from, Function<Message, ? extends CompletionStage<?>> subscriber) {
       this.cursor = Paths.child(subscribers, name);
       this.active = Paths.child(cursor, ACTIVE);
       this.from = from;
@@ -408,8 +405,7 @@ public final class PublishSubscribe {
                           if (Trouble.isPassing(Trouble.causeOf(failure))) {
                             return Optional.empty();
                           }
-                          throw new CompletionException(
-                              Trouble.causeOf(failure));
+                          throw new CompletionException(Trouble.causeOf(failure));
                         })
                     .thenCompose(
                         written -> {
@@ -502,8 +498,7 @@ public final class PublishSubscribe {
     private void refreshVersion(ConclaveClient mine) {
       saving = true;
       Trouble.untilAnswered(
-              mine,
-              () -> mine.sync(cursor).thenCompose(s -> mine.getDataAndWatch(active)))
+              mine, () -> mine.sync(cursor).thenCompose(s -> mine.getDataAndWatch(active)))
           .thenCompose(
               outcome -> {
                 boolean isMine =

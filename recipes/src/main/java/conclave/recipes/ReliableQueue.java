@@ -40,11 +40,11 @@ import org.slf4j.LoggerFactory;
  * ReliableQueue queue = new ReliableQueue(client, "/mails", "/mails-locks");
  * queue.offer("to alice".getBytes(UTF_8)).join();
  * ReliableQueue.Delivery mail = queue.take().join();
- * send(mail.item()); // nobody else is given it meanwhile
+ * send(mail.item()).join(); // nobody else is given it meanwhile
  * boolean removed = mail.done().join();
- * Registration worker = queue.consume(4, delivery -> sendAsync(delivery.item()));
+ * Registration worker = queue.consume(4, delivery -> send(delivery.item()));
  * queue.offer("to bob".getBytes(UTF_8)).join();
- * worker.close();
+ * worker.close(); // what is in work is finished
  * queue.close().join();
  * }</pre>
  *

@@ -84,9 +84,7 @@ final class Trouble {
     return client.onSession(
         event -> {
           if (client.isEnded()) {
-            client
-                .exists("/")
-                .whenComplete((stat, failure) -> ended.accept(causeOf(failure)));
+            client.exists("/").whenComplete((stat, failure) -> ended.accept(causeOf(failure)));
           }
         });
   }

@@ -33,15 +33,14 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * TwoPhaseCommit transfers = new TwoPhaseCommit(client, "/transfers");
- * Registration bank = transfers.participate("bank", new TwoPhaseCommit.Participant() {
- *   public CompletionStage<Boolean> prepare(String id, byte[] what) { return reserve(id, what); }
- *   public CompletionStage<?> commit(String id, byte[] what) { return book(id, what); }
- *   public CompletionStage<?> abort(String id, byte[] what) { return release(id); }
- * });
+ * Registration bank = transfers.participate("bank", account); // prepares, commits, aborts
+ * Registration stock = transfers.participate("stock", shelf);
+ * byte[] order = "3 apples for 9.60".getBytes(UTF_8);
  * TwoPhaseCommit.Decision decision =
  *     transfers.propose(order, Set.of("bank", "stock"), Duration.ofSeconds(5)).join();
  * System.out.println(decision.isCommitted() + " " + decision.reason());
  * bank.close();
+ * stock.close();
  * }</pre>
  *
  * <p><b>Guarantee.</b> No two of those concerned ever see different decisions, whichever processes,
@@ -110,8 +109,8 @@ public final class TwoPhaseCommit {
    *
    * @param participants who has to say yes
    * @param within how long they may take to
-   * @return what was decided; participants may not have done with it yet. When it fails, because the
-   *     client is closed, the others decide.
+   * @return what was decided; participants may not have done with it yet. When it fails, because
+   *     the client is closed, the others decide.
    */
   public CompletableFuture<Decision> propose(
       byte[] proposal, Set<String> participants, Duration within) {
@@ -131,8 +130,8 @@ public final class TwoPhaseCommit {
   }
 
   /**
-   * Takes part under a name, of which there is one process at a time: in everything that is proposed
-   * from now on, and in what is not done with from before.
+   * Takes part under a name, of which there is one process at a time: in everything that is
+   * proposed from now on, and in what is not done with from before.
    */
   public Registration participate(String name, Participant participant) {
     checkName(name);
@@ -243,7 +242,8 @@ public final class TwoPhaseCommit {
               for (String id : outcome.value().map(Children::names).orElse(List.of())) {
                 Proposal old = new Proposal(id);
                 old.read(PARTICIPANTS)
-                    .thenCombine(old.read(DECISION), (names, decision) -> forget(old, names, decision));
+                    .thenCombine(
+                        old.read(DECISION), (names, decision) -> forget(old, names, decision));
               }
             });
   }
@@ -329,8 +329,7 @@ public final class TwoPhaseCommit {
           .thenCompose(synced -> read(PARTICIPANTS))
           .thenCompose(
               names -> {
-                Set<String> participants =
-                    names.map(node -> lines(text(node))).orElse(Set.of());
+                Set<String> participants = names.map(node -> lines(text(node))).orElse(Set.of());
                 Set<String> yes = new TreeSet<>();
                 Set<String> no = new TreeSet<>();
                 List<CompletableFuture<Void>> reads = new ArrayList<>();

@@ -102,8 +102,7 @@ class ConfigurationTest extends CutTest {
     }
     await()
         .atMost(Duration.ofSeconds(10))
-        .untilAsserted(
-            () -> assertThat(config.history(THREADS).join()).hasSizeBetween(5, 15));
+        .untilAsserted(() -> assertThat(config.history(THREADS).join()).hasSizeBetween(5, 15));
     assertThat(config.history(THREADS).join()).last().extracting(Revision::text).isEqualTo("41");
   }
 
