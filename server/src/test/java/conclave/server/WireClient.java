@@ -53,11 +53,21 @@ final class WireClient implements AutoCloseable {
   }
 
   Answer request(int xid, int type, Consumer<JuteWriter> body) throws IOException {
+    send(xid, type, body);
+    return next();
+  }
+
+  /** Sends a request and reads nothing. */
+  void send(int xid, int type, Consumer<JuteWriter> body) throws IOException {
     JuteWriter writer = new JuteWriter();
     writer.writeInt(xid);
     writer.writeInt(type);
     body.accept(writer);
     sendFrame(writer);
+  }
+
+  /** What the server says next, an event or a reply. */
+  Answer next() throws IOException {
     JuteReader answer = new JuteReader(frame());
     return new Answer(answer.readInt(), answer.readLong(), answer.readInt(), answer);
   }

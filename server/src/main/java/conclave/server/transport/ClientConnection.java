@@ -54,6 +54,7 @@ import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private long closingSinceNanos;
 
   private @Nullable ByteBuf out;
+
+  /** An event that is all there is to write, in a buffer that is others' too; see {@link #out}. */
+  private @Nullable ByteBuf event;
+
+  /** Null where what leaves is encrypted. */
+  private @Nullable PlainSocket socket;
+
   private boolean tellReadOnly;
 
   /** It is served while there is no quorum, and may only read. */
@@ -216,6 +224,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = ctx;
+  }
+
+  /** Nothing is to be encrypted: what leaves may go straight to the socket. */
+  void plain(Channel on) {
+    socket = PlainSocket.of(on);
   }
 
   @Override
@@ -924,7 +937,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (stage == Stage.OPEN && mayLearnOf(event)) {
       byte[] frame = loop.frameOf(event);
       loop.recorder().count(Counter.WATCH_BYTES, frame.length);
-      send(frame, frame.length);
+      if (out == null && this.event == null && socket != null) {
+        this.event = loop.sharedFrameOf(event);
+        loop.dirty(this);
+        countPacket(frame.length);
+      } else {
+        send(frame, frame.length);
+      }
+    }
+  }
+
+  /** More is to be written behind the event, or not at once. */
+  private void keepEvent() {
+    ByteBuf shared = event;
+    if (shared != null) {
+      event = null;
+      out =
+          context()
+              .alloc()
+              .directBuffer(FIRST_OUTPUT_BYTES)
+              .writeBytes(shared, shared.readerIndex(), shared.readableBytes());
     }
   }
 
@@ -955,6 +987,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void send(byte[] bytes, int length) {
+    keepEvent();
     ByteBuf buffer = out;
     if (buffer == null) {
       buffer = context().alloc().directBuffer(Math.max(length, FIRST_OUTPUT_BYTES));
@@ -965,6 +998,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     buffer.writeBytes(bytes, 0, length);
+    countPacket(length);
+  }
+
+  private void countPacket(int length) {
     stats.packetSent();
     loop.recorder().packetSent();
     if (unreadBytes > 0) {
@@ -978,8 +1015,46 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
    * take gathers in one piece, because a piece for each batch costs more than what is in it.
    */
   void flush() {
-    send();
-    countUnread();
+    if (!hasLeft()) {
+      send();
+      countUnread();
+    }
+  }
+
+  /**
+   * Writes straight to the socket; whether that was all and nothing is left to be done. The rest,
+   * and what can't leave yet, goes by way of the channel.
+   */
+  private boolean hasLeft() {
+    ByteBuf own = out;
+    ByteBuf bytes = own == null ? event : own;
+    PlainSocket to = socket;
+    if (bytes == null || to == null || unreadBytes > 0 || !to.isOpen()) {
+      keepEvent();
+      return false;
+    }
+    int written;
+    try {
+      written = to.write(bytes);
+    } catch (IOException peerHasGone) {
+      // Nothing that anybody could do something about; what is left to write is let go there.
+      closeQuietly();
+      return true;
+    }
+    if (written < bytes.readableBytes()) {
+      keepEvent();
+      Objects.requireNonNull(out, "out").skipBytes(written);
+      return false;
+    }
+    event = null;
+    if (own != null) {
+      out = null;
+      own.release();
+    }
+    if (stage == Stage.CLOSING) {
+      context().close();
+    }
+    return true;
   }
 
   private void send() {
@@ -992,11 +1067,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       }
     } else if (stage == Stage.CLOSING) {
       out = null;
+      queued();
       ctx.writeAndFlush(buffer == null ? Unpooled.EMPTY_BUFFER : buffer)
           .addListener(ChannelFutureListener.CLOSE);
     } else if (buffer != null && ctx.channel().isWritable()) {
       out = null;
+      queued();
       ctx.writeAndFlush(buffer, ctx.voidPromise());
+    }
+  }
+
+  /** The channel is given something. */
+  private void queued() {
+    PlainSocket past = socket;
+    if (past != null) {
+      past.queued();
     }
   }
 
@@ -1096,6 +1181,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       out = null;
       buffer.release();
     }
+    event = null;
     leaveWaiting();
     port.unread().add(-unreadBytes);
     unreadBytes = 0;

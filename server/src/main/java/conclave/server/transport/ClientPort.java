@@ -119,9 +119,6 @@ public final class ClientPort implements AutoCloseable {
     ServerBootstrap bootstrap =
         loops
             .newBootstrap()
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, config.limits().clientTcpKeepAlive())
-            .childOption(ChannelOption.SO_LINGER, -1)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .childHandler(
                 new ChannelInitializer<>() {
@@ -130,6 +127,13 @@ public final class ClientPort implements AutoCloseable {
                     accept(channel, tls, plainToo);
                   }
                 });
+    // Each option is a system call for each connection. That nothing is held back to be sent
+    // together
+    // with more (TCP_NODELAY) is Netty's own default, and that there is nothing to wait for when a
+    // socket is closed (SO_LINGER) the system's.
+    if (config.limits().clientTcpKeepAlive()) {
+      bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
+    }
     if (config.ports().listenBacklog() > 0) {
       bootstrap.option(ChannelOption.SO_BACKLOG, config.ports().listenBacklog());
     }
@@ -159,6 +163,8 @@ public final class ClientPort implements AutoCloseable {
       SslHandler handler = tls.newHandler(channel.alloc(), remote);
       channel.pipeline().addLast(handler);
       connection.securedBy(handler, remote);
+    } else {
+      connection.plain(channel);
     }
     channel.pipeline().addLast(connection);
   }

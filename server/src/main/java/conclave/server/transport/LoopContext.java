@@ -15,6 +15,8 @@ import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.RequestThrottle;
 import conclave.state.WatchEvent;
 import conclave.state.WatchTable;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -64,6 +66,13 @@ final class LoopContext {
   private boolean finishing;
   private @Nullable WatchEvent lastEvent;
   private byte[] lastEventFrame = {};
+
+  /** {@link #lastEventFrame} once more, if a connection has asked for it. */
+  private @Nullable ByteBuf sharedFrame;
+
+  /** All that connections may still be about to write. */
+  private final List<ByteBuf> sharedFrames = new ArrayList<>();
+
   private JuteWriter scratch = newScratch();
 
   /** Requests of this loop that the replica has not answered; read by others for statistics. */
@@ -131,8 +140,23 @@ final class LoopContext {
     if (event != lastEvent) {
       lastEvent = event;
       lastEventFrame = encode(event);
+      sharedFrame = null;
     }
     return lastEventFrame;
+  }
+
+  /**
+   * The same for writing it to any number of sockets; it is good until {@link #flushDirty} is over.
+   */
+  ByteBuf sharedFrameOf(WatchEvent event) {
+    byte[] frame = frameOf(event);
+    ByteBuf shared = sharedFrame;
+    if (shared == null) {
+      shared = Unpooled.directBuffer(frame.length).writeBytes(frame);
+      sharedFrame = shared;
+      sharedFrames.add(shared);
+    }
+    return shared;
   }
 
   private byte[] encode(WatchEvent event) {
@@ -313,5 +337,10 @@ final class LoopContext {
       dirty.get(i).flush();
     }
     dirty.clear();
+    if (!sharedFrames.isEmpty()) {
+      sharedFrames.forEach(ByteBuf::release);
+      sharedFrames.clear();
+      sharedFrame = null;
+    }
   }
 }
