@@ -488,11 +488,12 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   void finish() {
-    core.host.flushLog();
     if (over() == null) {
       leading.flush(core.nowMs());
     }
+    // The others first: their way to the disk is longer.
     core.host.flushLinks();
+    core.host.flushLog();
     flushLinksAgain = false;
     core.applying.run();
     answerWaiters();

@@ -157,7 +157,7 @@ final class Overlay {
     for (Pending pending : queue) {
       if (pending.exists && pending.owner == sessionId) {
         paths.add(pending.path);
-      } else if (!pending.exists) {
+      } else if (!pending.exists && !paths.isEmpty()) {
         paths.remove(pending.path);
       }
     }

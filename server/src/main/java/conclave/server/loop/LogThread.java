@@ -8,6 +8,7 @@ import conclave.storage.SnapshotCadence;
 import conclave.storage.StorageFailedException;
 import conclave.storage.TxnLog;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * Makes transactions durable: appends all that the replica has put in its queue, forces them to the
  * disk once, and tells how far it got.
  *
- * <p>Batches need no tuning: while one is being forced the next one gathers.
+ * <p>Batches need no tuning: while one is being forced the next one gathers. Of a server that
+ * stands alone the replica writes small ones on its own thread, see {@link #writeHere}.
  */
 final class LogThread {
   private static final Logger LOG = LoggerFactory.getLogger(LogThread.class);
@@ -42,9 +44,16 @@ final class LogThread {
 
   private static final long LONGEST_SLEEP_NANOS = 1_000_000_000L;
 
+  /** Of more than these the replica had better prepare the next ones while they are written. */
+  private static final int FEW = 64;
+
   private final SpscUnboundedAtomicArrayQueue<Object> queue =
       new SpscUnboundedAtomicArrayQueue<>(CHUNK);
   private final Parker parker = new Parker();
+
+  /** Held by the thread that takes from the queue and writes. */
+  private final AtomicBoolean writing = new AtomicBoolean();
+
   private TxnLog log;
   private final SnapshotCadence cadence;
   private final LongConsumer durable;
@@ -55,6 +64,13 @@ final class LogThread {
   private final LogOptions options;
   private final Thread thread;
   private long bytesInFile;
+
+  /** Put in the queue since the replica last had it written. */
+  private int gathered;
+
+  /** The replica has met a failure when it wrote; changed by whoever holds {@link #writing}. */
+  private volatile boolean dead;
+
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
@@ -89,11 +105,13 @@ final class LogThread {
   /** Replica only; not looked at before {@link #flush}. */
   void append(LoggedTxn txn) {
     queue.offer(txn);
+    gathered++;
   }
 
   /** The same for one that is encoded. */
   void append(long zxid, byte[] entry) {
     queue.offer(new Entry(zxid, entry));
+    gathered++;
   }
 
   /**
@@ -128,7 +146,30 @@ final class LogThread {
 
   /** Replica only: what was put in the queue is to be written now. */
   void flush() {
+    gathered = 0;
     parker.wake();
+  }
+
+  /**
+   * Replica only: writes what was put in the queue, on this thread, if that is little and nobody is
+   * writing; otherwise has it written. To hand it over and be told of it takes two threads waking
+   * each other, which is dearer than what could be done meanwhile.
+   */
+  void writeHere() {
+    if (gathered == 0 || dead) {
+      return;
+    }
+    boolean few = gathered <= FEW && options.flushDelayMs() <= 0;
+    if (!few || !writing.compareAndSet(false, true)) {
+      flush();
+      return;
+    }
+    gathered = 0;
+    dead = !guarded(this::writeBatch);
+    writing.set(false);
+    if (dead || !queue.isEmpty()) {
+      parker.wake();
+    }
   }
 
   /** Replica only: writes what is in the queue and ends. */
@@ -139,21 +180,43 @@ final class LogThread {
   }
 
   private void run() {
+    while (guarded(this::writeWhatIsThere)) {
+      parker.park(this::isWanted, LONGEST_SLEEP_NANOS);
+    }
+    ended.countDown();
+  }
+
+  private boolean isWanted() {
+    return (dead || !queue.isEmpty()) && !writing.get();
+  }
+
+  /** Whether to go on. Who finds the replica writing leaves everything to it. */
+  private boolean writeWhatIsThere() throws InterruptedException {
+    boolean running = !dead;
+    while (running && !queue.isEmpty() && writing.compareAndSet(false, true)) {
+      running = !dead && writeBatch();
+      writing.set(false);
+    }
+    return running;
+  }
+
+  /** Does something that writes; false when that was the end. */
+  private boolean guarded(Step step) {
     try {
-      while (writeBatch()) {
-        if (queue.isEmpty()) {
-          parker.park(() -> !queue.isEmpty(), LONGEST_SLEEP_NANOS);
-        }
-      }
+      return step.run();
     } catch (InterruptedException e) {
       fate.stop(1, "The log thread was interrupted, which nobody has a reason for.", e);
     } catch (StorageFailedException e) {
       fate.stop(e.exitCode(), "The transaction log can't be written; nothing more is accepted.", e);
     } catch (RuntimeException | Error e) {
       fate.stop(1, "The log thread has met what it can't explain.", e);
-    } finally {
-      ended.countDown();
     }
+    return false;
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    boolean run() throws InterruptedException;
   }
 
   /** Appends what is there and forces it; false when told to stop. */

@@ -226,7 +226,8 @@ public final class ReplicaThread {
       replica.start();
       finish();
       while (!isDone()) {
-        if (batch()) {
+        batch();
+        if (hasWork()) {
           waiting.look();
         } else {
           waiting.park(hasWork, sleepNanos());
@@ -272,8 +273,8 @@ public final class ReplicaThread {
     return Math.max(1, ms) * 1_000_000;
   }
 
-  /** One batch; false when there was nothing to do. */
-  private boolean batch() {
+  /** One batch, if there is anything to do. */
+  private void batch() {
     long nowMs = begin();
     boolean busy = takeIn();
     long durable = durableZxid;
@@ -290,7 +291,6 @@ public final class ReplicaThread {
     if (busy) {
       finish();
     }
-    return busy;
   }
 
   private long begin() {
@@ -301,6 +301,7 @@ public final class ReplicaThread {
 
   private void finish() {
     replica.finish();
+    host.finished();
     if (!parts.isLogging() && host.appendedZxid() != 0) {
       // Nothing is promised by who logs nothing; what has arrived is as durable as it gets.
       durableZxid = Math.max(durableZxid, host.appendedZxid());
