@@ -61,8 +61,7 @@ final class CommandProcess {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       try {
-        CompletableFuture<String> output =
-            CompletableFuture.supplyAsync(() -> readAll(process));
+        CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> readAll(process));
         try (OutputStream in = process.getOutputStream()) {
           in.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
         }

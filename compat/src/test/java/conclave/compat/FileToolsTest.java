@@ -7,7 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code conclave log} and {@code snapshot} on the files of Apache's server, running and killed. */
+/**
+ * {@code conclave log} and {@code snapshot} on the files of Apache's server, running and killed.
+ */
 @Timeout(240)
 final class FileToolsTest {
   private static final List<String> LINES =
@@ -32,11 +34,11 @@ final class FileToolsTest {
       assertThat(run("log", "dump", data).lines().map(line -> line.split("  ", -1)[4]))
           .containsExactly(
               "createSession",
-              "create",
-              "create",
-              "create",
+              "create2",
+              "create2",
+              "create2",
               "createContainer",
-              "createTtl",
+              "createTTL",
               "setData",
               "setACL",
               "error",
@@ -56,7 +58,8 @@ final class FileToolsTest {
               "/t  5 B  v1  ip:127.0.0.1:cdrwa  \"again\"\n"
                   + "/t/c  container  0 B  v0\n"
                   + "/t/ttl  ttl=600000ms  0 B  v0\n");
-      assertThat(run("snapshot", "summary", "--from", "/t", newest)).contains("3               5  /t\n");
+      assertThat(run("snapshot", "summary", "--from", "/t", newest))
+          .contains("3               5  /t\n");
     }
   }
 

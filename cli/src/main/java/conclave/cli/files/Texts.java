@@ -74,7 +74,7 @@ final class Texts {
       name.append(
           name.isEmpty() ? lower : Character.toUpperCase(lower.charAt(0)) + lower.substring(1));
     }
-    return name.toString().replace("setAcl", "setACL");
+    return name.toString().replace("setAcl", "setACL").replace("createTtl", "createTTL");
   }
 
   /** What a transaction does, behind its type. */

@@ -106,7 +106,9 @@ final class Refusals {
   }
 
   static String noWatcher(String path) {
-    return "No watcher matched : " + path + "; this session has none of that kind there.";
+    return "KeeperErrorCode = No such watcher for "
+        + path
+        + "; this session has none of that kind there.";
   }
 
   private static String missing(Shell shell, OpCode op, String path) {

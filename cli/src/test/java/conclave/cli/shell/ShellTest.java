@@ -187,10 +187,10 @@ class ShellTest {
     run("create /w/c");
     awaitTold("type:NodeChildrenChanged path:/w");
     run("removewatches /w -a");
-    assertThat(failing(ExitCode.REFUSED, "removewatches /w")).startsWith("No watcher matched : /w");
+    assertThat(failing(ExitCode.REFUSED, "removewatches /w")).startsWith("KeeperErrorCode = No such watcher for /w");
     run("ls -w /w");
     run("stat -w /w");
-    assertThat(failing(ExitCode.REFUSED, "removewatches /w -p")).startsWith("No watcher matched");
+    assertThat(failing(ExitCode.REFUSED, "removewatches /w -p")).startsWith("KeeperErrorCode = No such watcher");
     run("removewatches /w -c");
     run("removewatches /w -d -l");
     run("printwatches off");
