@@ -2,8 +2,6 @@ package conclave.recipes;
 
 import conclave.client.ConclaveClient;
 import conclave.client.Registration;
-import conclave.client.SessionEndedException;
-import conclave.client.SessionState;
 import conclave.protocol.Paths;
 import java.time.Duration;
 import java.util.Optional;
@@ -106,11 +104,9 @@ final class Acquisition {
   }
 
   private boolean canDoBetter(Throwable cause) {
-    if (cause instanceof SessionEndedException ended) {
-      return ended.state() == SessionState.LOST && !client.isEnded();
-    }
-    return cause instanceof Attempt.SetbackException setback
-        && setback.setback() == Attempt.Setback.ZNODE_DELETED;
+    return Await.isOnlyTheSession(client, cause)
+        || cause instanceof Attempt.SetbackException setback
+            && setback.setback() == Attempt.Setback.ZNODE_DELETED;
   }
 
   private static boolean wouldWait(@Nullable Throwable failure) {

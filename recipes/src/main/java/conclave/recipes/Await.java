@@ -1,6 +1,8 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.SessionEndedException;
+import conclave.client.SessionState;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -54,6 +56,13 @@ final class Await {
     if (!client.isOnItsThread()) {
       future.join();
     }
+  }
+
+  /** Whether the failure is that of one session, while the client goes on with another. */
+  static boolean isOnlyTheSession(ConclaveClient client, Throwable cause) {
+    return cause instanceof SessionEndedException ended
+        && ended.state() == SessionState.LOST
+        && !client.isEnded();
   }
 
   /** What a dependent future failed with, without the wrapping. */

@@ -95,7 +95,9 @@ public final class ReadWriteLock {
    * @param writing what {@link #write} gave; it is released
    */
   public CompletableFuture<Held> downgrade(Held writing) {
-    if (!(writing instanceof Place writer) || !writer.isIn(readers.path())) {
+    if (!(writing instanceof Place writer)
+        || !writer.isIn(readers.path())
+        || !writer.znode().contains(WRITE)) {
       throw new IllegalArgumentException("not held by this lock's writing side: " + writing);
     }
     String number = number(writer.znode());

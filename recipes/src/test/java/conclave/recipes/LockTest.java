@@ -112,7 +112,7 @@ class LockTest extends RecipeTest {
     assertThat(soon(new Lock(impatient, path).tryAcquire(Duration.ofMillis(300)))).isEmpty();
     awaitChildren(1);
     // The holder's own.
-    await().until(() -> watches() == 1);
+    awaitWatches(1);
     assertThat(holder.isHeld()).isTrue();
     holder.close();
     awaitNoWatches();
@@ -133,7 +133,7 @@ class LockTest extends RecipeTest {
     awaitChildren(2);
     bounded.cancel(false);
     awaitChildren(1);
-    await().until(() -> watches() == 1);
+    awaitWatches(1);
     holder.close();
     awaitNoWatches();
   }
@@ -202,9 +202,9 @@ class LockTest extends RecipeTest {
     String znode = path + "/" + children().get(0);
     CompletableFuture<Held> second = new Lock(client(), path).acquire();
     awaitChildren(2);
-    await().until(() -> watches() == 3);
+    awaitWatches(3);
     direct.setData(znode, new byte[] {1}, ConclaveClient.ANY_VERSION);
-    await().until(() -> watches() == 3);
+    awaitWatches(3);
     assertThat(holder.isHeld()).isTrue();
     assertThat(second).isNotDone();
     holder.close();

@@ -1,10 +1,13 @@
 package conclave.recipes;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import conclave.client.BlockingClient;
+import conclave.client.Children;
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
+import conclave.client.Refusal;
 import conclave.protocol.CreateMode;
 import conclave.testkit.Relay;
 import conclave.testkit.TestServer;
@@ -98,25 +101,35 @@ abstract class RecipeTest {
   }
 
   List<String> children(String of) {
-    return direct.exists(of).isPresent() ? direct.getChildren(of) : List.of();
+    Children found = direct.await(direct.async().getChildren(of)).orNullIf(Refusal.NO_NODE);
+    return found == null ? List.of() : found.names();
   }
 
   void awaitChildren(int count) {
-    await().atMost(Duration.ofSeconds(10)).until(() -> children().size() == count);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(children()).hasSize(count));
   }
 
   /** How many watches the server has, of all clients. */
   static int watches() {
-    return word("wchs")
+    // Unlike wchs, which as Apache's leaves those on children out.
+    return word("mntr")
         .lines()
-        .filter(line -> line.startsWith("Total watches:"))
-        .mapToInt(line -> Integer.parseInt(line.substring("Total watches:".length()).trim()))
+        .filter(line -> line.startsWith("zk_watch_count"))
+        .mapToInt(line -> Integer.parseInt(line.split("\t")[1]))
         .findFirst()
         .orElseThrow();
   }
 
   static void awaitNoWatches() {
-    await().atMost(Duration.ofSeconds(10)).until(() -> watches() == 0);
+    awaitWatches(0);
+  }
+
+  static void awaitWatches(int count) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(watches()).as(word("wchp")).isEqualTo(count));
   }
 
   private static String word(String word) {

@@ -1,0 +1,95 @@
+package conclave.recipes;
+
+import conclave.client.ConclaveClient;
+import conclave.client.ConnectionLostException;
+import conclave.client.Created;
+import conclave.client.Outcome;
+import conclave.client.Refusal;
+import conclave.protocol.CreateMode;
+import conclave.protocol.Paths;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A barrier that somebody raises, everybody waits at, and anybody takes away. Curator's {@code
+ * DistributedBarrier} is the same one.
+ *
+ * <pre>{@code
+ * Barrier maintenance = new Barrier(client, "/barriers/maintenance");
+ * maintenance.pass();
+ * }</pre>
+ *
+ * <p><b>Guarantee.</b> The barrier is a persistent znode: it stays raised when the session of
+ * whoever raised it is lost, until it is removed. Who waits goes on waiting through lost
+ * connections and sessions, and passes at the latest when it has heard that the znode was gone at
+ * some moment since. There is nothing to hold, and so no fencing token.
+ *
+ * <p>Thread-safe.
+ */
+public final class Barrier {
+  private final ConclaveClient client;
+  private final String path;
+
+  public Barrier(ConclaveClient client, String path) {
+    this.client = client;
+    this.path = path;
+  }
+
+  /** Raises the barrier, if it isn't. */
+  public CompletableFuture<Void> raise() {
+    return client
+        .create(path, null, CreateMode.PERSISTENT)
+        .handle(this::raised)
+        .thenCompose(next -> next);
+  }
+
+  private CompletionStage<Void> raised(
+      @Nullable Outcome<Created> outcome, @Nullable Throwable failure) {
+    if (outcome == null) {
+      Throwable cause = Await.causeOf(failure);
+      // Whoever made it: what counts is that it is there.
+      return cause instanceof ConnectionLostException
+          ? raise()
+          : CompletableFuture.failedFuture(cause);
+    }
+    if (outcome.was(Refusal.NO_NODE)) {
+      return client.ensureContainer(Paths.parent(path)).thenCompose(made -> raise());
+    }
+    outcome.orNullIf(Refusal.NODE_EXISTS);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Takes the barrier away, if it is there. */
+  public CompletableFuture<Void> remove() {
+    return client
+        .deleteSurely(path)
+        .handle((gone, failure) -> failure)
+        .thenCompose(
+            failure -> {
+              if (failure == null) {
+                return CompletableFuture.completedFuture(null);
+              }
+              Throwable cause = Await.causeOf(failure);
+              return Await.isOnlyTheSession(client, cause)
+                  ? remove()
+                  : CompletableFuture.failedFuture(cause);
+            });
+  }
+
+  /** Completes when the barrier isn't there. Cancelling it leaves no watch behind. */
+  public CompletableFuture<Void> awaitRemoval() {
+    return Gone.await(client, path);
+  }
+
+  /** The same for a limited time; false when it is still there. */
+  public CompletableFuture<Boolean> awaitRemoval(Duration within) {
+    return Gone.await(client, path, within);
+  }
+
+  /** Waits until the barrier isn't there. */
+  public void pass() throws InterruptedException {
+    Await.await(client, awaitRemoval(), gone -> {});
+  }
+}
