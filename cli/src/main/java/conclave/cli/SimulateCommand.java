@@ -60,6 +60,22 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Worlds at a time (default: 1). Each is a thread of its own.")
   int threads = 1;
 
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description =
+          "Stop each world after N steps. A step is one thing that happens: a packet arrives, a"
+              + " timer is due, a disk is done. With --trace: what led to a failure, and no more.")
+  @org.jspecify.annotations.Nullable
+  Long steps;
+
+  @Option(
+      names = "--plain",
+      description =
+          "Without what only some ensembles have switched on: watches that stay, read-only mode,"
+              + " local sessions, observers that log nothing, groups, short epochs.")
+  boolean plain;
+
   @Option(names = "--trace", description = "Print everything that happens.")
   boolean trace;
 
@@ -83,6 +99,9 @@ final class SimulateCommand implements Callable<Integer> {
     if (seeds < 1 || minutes < 1 || threads < 1) {
       throw new CommandFailure(ExitCode.USAGE, "--seeds, --minutes and --threads begin with 1.");
     }
+    if (steps != null && steps < 1) {
+      throw new CommandFailure(ExitCode.USAGE, "--steps begins with 1.");
+    }
     boolean one = seed != null && seeds == 100;
     int count = one ? 1 : seeds;
     long first = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
@@ -100,11 +119,12 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private Options options(long s) {
-    return Options.of(s, minutes * 60_000L);
+    return plain ? Options.plain(s, minutes * 60_000L) : Options.of(s, minutes * 60_000L);
   }
 
   private Verdict run(long s) {
-    return Simulation.run(s, options(s), trace ? out::println : null);
+    long most = steps == null ? Long.MAX_VALUE : steps;
+    return Simulation.run(s, options(s), most, trace ? out::println : null);
   }
 
   private void runAll(long first, int count, long beganNanos)
@@ -139,7 +159,9 @@ final class SimulateCommand implements Callable<Integer> {
               + verdict.seed()
               + ": "
               + violation.getMessage()
-              + "  Repeat: "
+              + "  At step "
+              + verdict.events()
+              + ". Repeat: "
               + repeat(verdict));
       if (trace) {
         violation.printStackTrace(out);
@@ -160,7 +182,12 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private String repeat(Verdict verdict) {
-    return "bin/conclave simulate --seed " + verdict.seed() + " --minutes " + minutes + " --trace";
+    return "bin/conclave simulate --seed "
+        + verdict.seed()
+        + " --minutes "
+        + minutes
+        + (plain ? " --plain" : "")
+        + " --trace";
   }
 
   private void shrink(Verdict verdict) {

@@ -41,6 +41,8 @@ public final class Leading {
    * @param configVersion learners that have a later configuration are refused
    * @param configText what NEWLEADER tells the learners
    * @param features {@link QuorumFeatures} that this server speaks
+   * @param lastCounter no zxid of an epoch reaches this; less than {@link Zxid#LAST_COUNTER} only
+   *     where somebody wants to see an epoch end
    */
   public record Settings(
       long self,
@@ -49,7 +51,8 @@ public final class Leading {
       int syncLimitTicks,
       long configVersion,
       String configText,
-      int features) {
+      int features,
+      long lastCounter) {
     long initLimitMs() {
       return (long) tickTimeMs * initLimitTicks;
     }
@@ -208,7 +211,7 @@ public final class Leading {
    * down, so that another epoch begins (ZOOKEEPER-1277).
    */
   public boolean isEpochUsedUp() {
-    return Zxid.isLastOfEpoch(nextZxid());
+    return Zxid.counter(nextZxid()) >= settings.lastCounter;
   }
 
   /** Orders a transaction. The caller hands it to its log. */

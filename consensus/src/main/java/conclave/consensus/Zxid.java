@@ -2,7 +2,10 @@ package conclave.consensus;
 
 /** The parts of a zxid: the epoch of the leader that made it, and a counter that begins with 1. */
 public final class Zxid {
-  /** An epoch's counter may not pass this; before it does, another epoch is begun. */
+  /**
+   * An epoch's counter does not get there: the next one would run over into the next epoch. Before
+   * that another epoch is begun.
+   */
   public static final long LAST_COUNTER = 0xffffffffL;
 
   private Zxid() {}
@@ -24,11 +27,6 @@ public final class Zxid {
   public static boolean follows(long last, long next) {
     return next == last + 1 && counter(next) != 0
         || epoch(next) > epoch(last) && counter(next) == 1;
-  }
-
-  /** Never given to a transaction: the next one would run over into the next epoch. */
-  static boolean isLastOfEpoch(long zxid) {
-    return counter(zxid) == LAST_COUNTER;
   }
 
   public static String hex(long zxid) {

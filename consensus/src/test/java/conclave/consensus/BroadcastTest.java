@@ -419,7 +419,8 @@ class BroadcastTest {
       committedBefore.clear();
       leading =
           new Leading(
-              new Leading.Settings(sid, TICK, 10, world.syncLimit, 0, "config", features),
+              new Leading.Settings(
+                  sid, TICK, 10, world.syncLimit, 0, "config", features, Zxid.LAST_COUNTER),
               membership,
               history,
               this::readDisk,

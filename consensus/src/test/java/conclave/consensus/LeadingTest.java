@@ -36,6 +36,7 @@ class LeadingTest {
   private Epochs epochs = epochs(1, 1);
   private RecordingLeaderPort port = new RecordingLeaderPort(history);
   private DiskLog disk = (after, upTo) -> null;
+  private long lastCounter = Zxid.LAST_COUNTER;
   private Leading leading = leader();
   private long now = 1000;
 
@@ -63,7 +64,7 @@ class LeadingTest {
 
   private Leading leader(String members) {
     return new Leading(
-        new Leading.Settings(3, TICK, 10, 5, 7, "config", CONCLAVE),
+        new Leading.Settings(3, TICK, 10, 5, 7, "config", CONCLAVE, lastCounter),
         Membership.parse(members),
         history,
         disk,
@@ -763,11 +764,17 @@ class LeadingTest {
 
   @Test
   void zookeeper1277TheLastNumberOfAnEpochIsNotUsed() {
-    assertThat(Zxid.isLastOfEpoch(z(2, 0xffffffffL))).isTrue();
-    assertThat(Zxid.isLastOfEpoch(z(2, 0xfffffffeL))).isFalse();
     assertThat(Zxid.follows(z(2, 0xffffffffL), z(3, 0))).isFalse();
+    lastCounter = 3;
+    begin(new History(z(1, 5), 100, 1 << 20));
     lead(APACHE);
-    assertThat(leading.isEpochUsedUp()).isFalse();
+    for (int i = 1; i <= 2; i++) {
+      assertThat(leading.isEpochUsedUp()).isFalse();
+      leading.propose(proposal(leading.nextZxid()));
+    }
+    assertThat(leading.isEpochUsedUp()).isTrue();
+    assertThatThrownBy(() -> leading.propose(proposal(leading.nextZxid())))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   // Proof of leadership

@@ -48,12 +48,23 @@ final class AnswerOrder {
       deliver(submission);
       return;
     }
+    if (submission.isDelivered()) {
+      // It was answered before it was its turn, and left behind one that was answered later.
+      return;
+    }
     ArrayDeque<Submission> queue = expected.get(submission.caller().sessionId());
     if (queue == null) {
       throw new IllegalStateException("expected and not there: " + submission.request());
     }
+    long before = 0;
     while (!queue.isEmpty() && queue.getFirst().isAnswered()) {
-      deliver(queue.removeFirst());
+      Submission next = queue.removeFirst();
+      if (next.txn() == null && next.zxid() < before) {
+        // It was answered while one before it was in flight: it is as of that one, at least.
+        next.orderedBehind(before);
+      }
+      before = next.zxid();
+      deliver(next);
     }
     if (queue.isEmpty()) {
       expected.remove(submission.caller().sessionId());
@@ -78,6 +89,7 @@ final class AnswerOrder {
   }
 
   private static void deliver(Submission submission) {
+    submission.delivered();
     if (submission.hasClient()) {
       submission.client().deliver(submission);
     }

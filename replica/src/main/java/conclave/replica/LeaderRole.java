@@ -168,6 +168,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
 
   @Override
   public void inTurn(Submission done) {
+    done.orderedBehind(core.history.lastZxid());
     core.applying.answers().expect(done);
     waiters.addLast(new Waiter(core.history.lastZxid(), 0, done, 0));
   }

@@ -158,6 +158,8 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
 
   @Override
   public void inTurn(Submission done) {
+    // What is logged and not decided yet is for nobody to see.
+    done.orderedBehind(core.state().lastAppliedZxid());
     core.applying.answers().expect(done);
     core.applying.answers().answer(done);
   }

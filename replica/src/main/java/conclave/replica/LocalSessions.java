@@ -16,7 +16,10 @@ final class LocalSessions {
 
   /** What a role does with the requests that are left. */
   interface Rest {
-    /** Answered without a transaction, in its turn behind what its session has in flight. */
+    /**
+     * Answered without a transaction, in its turn behind what its session has in flight, and as of
+     * then.
+     */
     void inTurn(Submission done);
 
     /** Ordered as usual. */
@@ -35,7 +38,6 @@ final class LocalSessions {
     long id = submission.caller().sessionId();
     Request request = submission.request();
     if (request instanceof Request.CreateSession create) {
-      submission.orderedBehind(core.history.lastZxid());
       submission.done(
           new Outcome(ErrorCode.OK, Reply.NOTHING),
           core.sessions.createdLocal(id, create.timeoutMs(), submission.client(), core.nowMs()));
@@ -62,7 +64,6 @@ final class LocalSessions {
   }
 
   private void refuse(Submission submission, ErrorCode error, Rest rest) {
-    submission.orderedBehind(core.history.lastZxid());
     submission.done(new Outcome(error, Reply.NOTHING), null);
     rest.inTurn(submission);
   }

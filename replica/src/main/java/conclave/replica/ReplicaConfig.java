@@ -39,6 +39,7 @@ public record ReplicaConfig(
    * @param incomplete this member's disk lacks something that it once had: it has no vote until a
    *     leader has filled it
    * @param election the election's times
+   * @param lastCounter no zxid of an epoch reaches this; {@code Zxid.LAST_COUNTER} in earnest
    */
   public record Ensemble(
       long sid,
@@ -53,5 +54,6 @@ public record ReplicaConfig(
       int commitLogCount,
       long commitLogBytes,
       boolean incomplete,
-      ElectionSettings election) {}
+      ElectionSettings election,
+      long lastCounter) {}
 }

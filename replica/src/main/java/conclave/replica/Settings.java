@@ -22,7 +22,8 @@ final class Settings {
         ensemble.syncLimitTicks(),
         ensemble.membership().version(),
         ensemble.membership().text(),
-        QuorumFeatures.CUMULATIVE);
+        QuorumFeatures.CUMULATIVE,
+        ensemble.lastCounter());
   }
 
   static Following.Settings following(

@@ -28,6 +28,7 @@ public final class Submission implements Delivery {
   private @Nullable Outcome outcome;
   private SessionExpiry.@Nullable Handle session;
   private boolean isExpected;
+  private boolean isDelivered;
 
   /**
    * @param client null for requests that the server makes itself
@@ -110,6 +111,15 @@ public final class Submission implements Delivery {
 
   boolean isExpected() {
     return isExpected;
+  }
+
+  /** It is on its way to its connection. */
+  void delivered() {
+    isDelivered = true;
+  }
+
+  boolean isDelivered() {
+    return isDelivered;
   }
 
   /** Nobody will know what becomes of it. */

@@ -58,6 +58,24 @@ class AnswerOrderTest {
   }
 
   @Test
+  void whatWasAnsweredBeforeItsTurnLeavesOnceAndIsAsOfThen() {
+    Submission write = ask(client, 1);
+    Submission refused = ask(client, 2);
+    order.expect(write);
+    order.expect(refused);
+    refused.orderedBehind(5);
+    answer(refused);
+    assertThat(client.answered()).isEmpty();
+
+    write.orderedBehind(9);
+    answer(write);
+    order.answer(refused);
+
+    assertThat(client.answered()).containsExactly(1, 2);
+    assertThat(refused.zxid()).isEqualTo(9);
+  }
+
+  @Test
   void sessionsDoNotWaitForEachOther() {
     RecordingClient other = new RecordingClient(8);
     order.expect(ask(client, 1));

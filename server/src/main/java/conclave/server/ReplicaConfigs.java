@@ -2,6 +2,7 @@ package conclave.server;
 
 import conclave.consensus.ElectionSettings;
 import conclave.consensus.Membership;
+import conclave.consensus.Zxid;
 import conclave.protocol.EnsembleMember;
 import conclave.protocol.HostPort;
 import conclave.protocol.MembershipText;
@@ -61,7 +62,8 @@ final class ReplicaConfigs {
         new ElectionSettings(
             FINALIZE_WAIT_MS,
             timing.minNotificationIntervalMs(),
-            timing.maxNotificationIntervalMs()));
+            timing.maxNotificationIntervalMs()),
+        Zxid.LAST_COUNTER);
   }
 
   static MembershipText membership(ServerConfig.Ensemble ensemble) {

@@ -12,15 +12,18 @@ sealed interface ClientMessage {
    * The client's first word.
    *
    * @param session 0 for a new one
+   * @param readOnly whether it is content with reading
    */
-  record Hello(long session, long seenZxid, int timeoutMs) implements ClientMessage {}
+  record Hello(long session, long seenZxid, int timeoutMs, boolean readOnly)
+      implements ClientMessage {}
 
   /**
    * The answer to it.
    *
    * @param session 0 when there is none of that id any more
+   * @param readOnly whether the member has no leader, and answers readers only
    */
-  record Welcome(long session, int timeoutMs) implements ClientMessage {}
+  record Welcome(long session, int timeoutMs, boolean readOnly) implements ClientMessage {}
 
   record Ask(int xid, Request request) implements ClientMessage {}
 

@@ -21,6 +21,13 @@ final class CommittedLog {
   private final Map<Long, Integer> lastCxid = new HashMap<>();
   private final TreeModel model = new TreeModel();
 
+  private boolean withLocalSessions;
+
+  /** From now on sessions write of which the log has not heard. */
+  void allowLocalSessions() {
+    withLocalSessions = true;
+  }
+
   TreeModel model() {
     return model;
   }
@@ -74,7 +81,11 @@ final class CommittedLog {
     if (client == 0 || txn.txn() instanceof Txn.CreateSession) {
       return;
     }
-    if (!model.sessions().containsKey(client) && !(txn.txn() instanceof Txn.CloseSession)) {
+    boolean known = model.sessions().containsKey(client);
+    // Nobody but the member that has it knows of a local session, so a leader can't tell one from a
+    // session that is over, and Apache's doesn't either. What it makes has to stay, though.
+    boolean mayBeLocal = withLocalSessions && !makesEphemeral(txn.txn());
+    if (!known && !mayBeLocal && !(txn.txn() instanceof Txn.CloseSession)) {
       throw new Violation(
           "a session that is over writes nothing",
           "session="
@@ -84,7 +95,7 @@ final class CommittedLog {
               + " txn="
               + txn.txn());
     }
-    if (!model.sessions().containsKey(client)) {
+    if (!known && txn.txn() instanceof Txn.CloseSession) {
       // What ends a session that is over changes nothing, and comes late if it likes.
       return;
     }
@@ -103,6 +114,12 @@ final class CommittedLog {
                 + TreeModel.hex(txn.zxid()));
       }
     }
+  }
+
+  private static boolean makesEphemeral(Txn txn) {
+    return txn instanceof Txn.Create create && create.ephemeral()
+        || txn instanceof Txn.Multi multi
+            && multi.txns().stream().anyMatch(CommittedLog::makesEphemeral);
   }
 
   static boolean isRefused(Txn txn) {

@@ -1,16 +1,19 @@
 package conclave.simulator;
 
 import conclave.protocol.ErrorCode;
+import conclave.protocol.EventType;
 import conclave.protocol.OpCode;
 import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.protocol.Stat;
+import conclave.state.WatchEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,17 @@ final class HistoryChecker {
     private long seenZxid;
     private long syncedZxid;
 
+    /** Watches that stay, and when they were set: those on one znode, and those on all below. */
+    private final Map<String, Long> persistent = new TreeMap<>();
+
+    private final Map<String, Long> recursive = new TreeMap<>();
+
+    /** What those have told and nobody has looked at yet. */
+    private final List<TreeModel.Change> told = new ArrayList<>();
+
+    /** How many of the tree's changes were compared with what was told. */
+    private int compared;
+
     /** Watches that the connection doesn't know of yet. */
     private boolean restoring;
 
@@ -77,22 +91,30 @@ final class HistoryChecker {
 
     /** The connection is another one. */
     void reconnected() {
-      restoring = !watches.isEmpty();
+      restoring = hasWatches();
     }
 
     /** The request that restores the watches; null when there are none. */
     Request.@Nullable SetWatches restore() {
-      if (watches.isEmpty()) {
+      if (!hasWatches()) {
         return null;
       }
       return new Request.SetWatches(
-          OpCode.SET_WATCHES,
+          hasLasting() ? OpCode.SET_WATCHES2 : OpCode.SET_WATCHES,
           seenZxid,
           of(Kind.DATA),
           of(Kind.ABSENCE),
           of(Kind.CHILDREN),
-          List.of(),
-          List.of());
+          List.copyOf(persistent.keySet()),
+          List.copyOf(recursive.keySet()));
+    }
+
+    private boolean hasLasting() {
+      return !persistent.isEmpty() || !recursive.isEmpty();
+    }
+
+    private boolean hasWatches() {
+      return !watches.isEmpty() || hasLasting();
     }
 
     private List<String> of(Kind kind) {
@@ -122,6 +144,8 @@ final class HistoryChecker {
       } else if (request instanceof Request.Sync) {
         checkFloor("a sync has seen all that was answered before it", call.floorZxid, zxid, call);
         syncedZxid = Math.max(syncedZxid, call.floorZxid);
+      } else if (request instanceof Request.AddWatch add) {
+        stay(add, zxid);
       } else if (isRead(request)) {
         checkFloor("a read behind a sync sees what the sync saw", syncedZxid, zxid, call);
         checkRead(call, zxid, error, reply);
@@ -130,6 +154,18 @@ final class HistoryChecker {
         checkWrite(call, zxid, error, reply);
       }
       checkEvents(zxid);
+      compareTold(zxid);
+    }
+
+    /** An answer of a member that has no leader, and may know what nobody will ever decide. */
+    void answeredReadOnly(Call call, int server, long zxid, ErrorCode error, Reply reply) {
+      if (isRead(call.request)) {
+        if (knowledge.isDecided(server, zxid)) {
+          checkRead(call, zxid, error, reply);
+        }
+      } else if (error != ErrorCode.NOT_READ_ONLY) {
+        fail("nothing is written without a leader", "error=" + error + tell(call, zxid));
+      }
     }
 
     private void seen(long zxid, Call call) {
@@ -149,6 +185,10 @@ final class HistoryChecker {
     }
 
     private void checkWrite(Call call, long zxid, ErrorCode error, Reply reply) {
+      if (withLocalSessions && call.request instanceof Request.CloseSession) {
+        // It may have been known to one member only, and then no log tells of its end.
+        return;
+      }
       if (!log.isOf(zxid, id, call.xid)) {
         fail("a write that is acknowledged is decided", "error=" + error + tell(call, zxid));
       }
@@ -249,6 +289,10 @@ final class HistoryChecker {
         }
         entry.setValue(zxid);
       }
+      persistent.replaceAll((path, since) -> zxid);
+      recursive.replaceAll((path, since) -> zxid);
+      told.clear();
+      compared = changesUpTo(zxid);
     }
 
     private long restoredFrom;
@@ -259,20 +303,86 @@ final class HistoryChecker {
     }
 
     /** An event has come; {@code deleted} and the like say what it tells. */
-    void event(conclave.protocol.EventType type, String path) {
-      boolean expected =
-          switch (type) {
-            case NODE_CREATED, NODE_DATA_CHANGED -> disarmData(path);
-            case NODE_DELETED -> disarmData(path) | watches.remove(of(path)) != null;
-            case NODE_CHILDREN_CHANGED -> watches.remove(of(path)) != null;
-            default -> true;
-          };
+    void event(EventType type, String path, long zxid) {
+      if (zxid != WatchEvent.REPLAYED && !restoring && lastingSince(type, path) < zxid) {
+        told.add(new TreeModel.Change(zxid, type, path));
+        disarm(type, path);
+        return;
+      }
+      boolean expected = disarm(type, path);
       // Who restores a data and a child watch on a znode that is gone is told so for each of them,
       // by
       // Apache too.
-      boolean repeated = restoring && type == conclave.protocol.EventType.NODE_DELETED;
+      boolean repeated = restoring && type == EventType.NODE_DELETED;
       if (!expected && !repeated) {
         fail("an event comes once for a watch", type + " " + path + " session=" + hex(id));
+      }
+    }
+
+    private boolean disarm(EventType type, String path) {
+      return switch (type) {
+        case NODE_CREATED, NODE_DATA_CHANGED -> disarmData(path);
+        case NODE_DELETED -> disarmData(path) | watches.remove(of(path)) != null;
+        case NODE_CHILDREN_CHANGED -> watches.remove(of(path)) != null;
+        default -> true;
+      };
+    }
+
+    // --- watches that stay
+
+    private void stay(Request.AddWatch add, long zxid) {
+      if (!hasLasting()) {
+        compared = changesUpTo(zxid);
+      }
+      boolean one = add.mode() == Request.AddWatch.PERSISTENT;
+      (one ? persistent : recursive).putIfAbsent(add.path(), zxid);
+    }
+
+    private int changesUpTo(long zxid) {
+      int count = log.model().changeCount();
+      while (count > 0 && log.model().change(count - 1).zxid() > zxid) {
+        count--;
+      }
+      return count;
+    }
+
+    /** Since when a watch that stays tells of that; {@code Long.MAX_VALUE} for never. */
+    private long lastingSince(EventType type, String path) {
+      long since = persistent.getOrDefault(path, Long.MAX_VALUE);
+      if (type == EventType.NODE_CHILDREN_CHANGED) {
+        return since;
+      }
+      for (Map.Entry<String, Long> entry : recursive.entrySet()) {
+        String above = entry.getKey();
+        if (path.equals(above) || path.startsWith(above + "/")) {
+          since = Math.min(since, entry.getValue());
+        }
+      }
+      return since;
+    }
+
+    /** Whoever is shown the tree at that zxid was told of all changes up to there, once of each. */
+    private void compareTold(long zxid) {
+      if (restoring || !hasLasting()) {
+        return;
+      }
+      TreeModel model = log.model();
+      for (; compared < model.changeCount(); compared++) {
+        TreeModel.Change change = model.change(compared);
+        if (change.zxid() > zxid) {
+          break;
+        }
+        boolean watched = lastingSince(change.type(), change.path()) < change.zxid();
+        if (watched && !told.remove(change)) {
+          fail(
+              "a watch that stays tells of every change before the data shows it",
+              change + " shown=" + hex(zxid) + " session=" + hex(id));
+        }
+      }
+      if (!told.isEmpty() && told.get(0).zxid() <= zxid) {
+        fail(
+            "a watch that stays tells of every change once",
+            told.get(0) + " shown=" + hex(zxid) + " session=" + hex(id));
       }
     }
 
@@ -324,12 +434,26 @@ final class HistoryChecker {
     }
   }
 
+  /** What is known of members from outside. */
+  interface Knowledge {
+    /** Whether what that member has at that zxid is what was decided. */
+    boolean isDecided(int server, long zxid);
+  }
+
   private final CommittedLog log;
+  private final Knowledge knowledge;
+  private final boolean withLocalSessions;
   private final Set<String> sequential = new HashSet<>();
   private long floorZxid;
 
   HistoryChecker(CommittedLog log) {
+    this(log, (server, zxid) -> true, false);
+  }
+
+  HistoryChecker(CommittedLog log, Knowledge knowledge, boolean withLocalSessions) {
     this.log = log;
+    this.knowledge = knowledge;
+    this.withLocalSessions = withLocalSessions;
   }
 
   Session session() {
@@ -344,7 +468,12 @@ final class HistoryChecker {
   /** Whether an answer says something about the tree, rather than about the connection. */
   private static boolean isAboutTheTree(ErrorCode error) {
     return switch (error) {
-      case SESSION_MOVED, SESSION_EXPIRED, CONNECTION_LOSS, NOT_READ_ONLY -> false;
+      case SESSION_MOVED,
+          SESSION_EXPIRED,
+          CONNECTION_LOSS,
+          NOT_READ_ONLY,
+          EPHEMERAL_ON_LOCAL_SESSION ->
+          false;
       default -> true;
     };
   }

@@ -23,6 +23,7 @@ final class Invariants {
   private final CommittedLog log = new CommittedLog();
   private final List<Member> members;
   private final long[] weights;
+  private final int groups;
 
   /** The member that was established as the leader of each epoch. */
   private final Map<Long, Long> leaders = new HashMap<>();
@@ -39,11 +40,13 @@ final class Invariants {
 
   /**
    * @param weights of the members' votes, by their index
+   * @param groups member i is in group i modulo that
    */
-  Invariants(World world, List<Member> members, long[] weights) {
+  Invariants(World world, List<Member> members, long[] weights, int groups) {
     this.world = world;
     this.members = members;
     this.weights = weights;
+    this.groups = groups;
   }
 
   CommittedLog log() {
@@ -181,6 +184,12 @@ final class Invariants {
               + current
               + " entered="
               + member.spokenCurrent());
+    }
+    if (!member.isLogging()) {
+      // It begins where its last snapshot was, and was told so: its clients have to be as old.
+      own.installed(lastZxid);
+      member.wentBack(lastZxid);
+      return;
     }
     if (lastZxid == member.installing()) {
       own.installed(lastZxid);
@@ -388,15 +397,27 @@ final class Invariants {
     return text.toString();
   }
 
+  /** Whether what that member has at that zxid is what was decided. */
+  boolean isDecided(int server, long zxid) {
+    int index = log.table().indexOf(zxid);
+    MemberLog own = members.get(server).log();
+    return index >= 0 && (zxid <= own.base() || own.entries().has(zxid, log.table().hash(index)));
+  }
+
   boolean isQuorum(Predicate<Member> in) {
-    long all = 0;
-    long some = 0;
-    for (Member member : members) {
-      long weight = weights[member.index()];
-      all += weight;
-      if (weight > 0 && in.test(member)) {
-        some += weight;
+    int all = 0;
+    int some = 0;
+    for (int group = 0; group < groups; group++) {
+      long weight = 0;
+      long has = 0;
+      for (Member member : members) {
+        if (member.index() % groups == group) {
+          weight += weights[member.index()];
+          has += in.test(member) ? weights[member.index()] : 0;
+        }
       }
+      all += weight > 0 ? 1 : 0;
+      some += 2 * has > weight ? 1 : 0;
     }
     return 2 * some > all;
   }

@@ -69,6 +69,11 @@ final class Member implements Network.Listener {
     return Faults.Fault.NONE;
   }
 
+  /** Whether what it is told goes to its disk: not for observers with syncEnabled=false. */
+  boolean isLogging() {
+    return around.options().features().observersLog() || index < around.options().voters();
+  }
+
   int index() {
     return index;
   }
@@ -134,6 +139,11 @@ final class Member implements Network.Listener {
 
   void checkedZxid(long zxid) {
     checkedZxid = zxid;
+  }
+
+  /** Its next process begins with less than the last one had. */
+  void wentBack(long zxid) {
+    checkedZxid = Math.min(checkedZxid, zxid);
   }
 
   long acceptedOnDisk() {

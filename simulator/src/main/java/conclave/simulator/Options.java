@@ -1,5 +1,6 @@
 package conclave.simulator;
 
+import conclave.consensus.Zxid;
 import conclave.simulator.Randoms.Purpose;
 import java.util.EnumSet;
 import java.util.Set;
@@ -27,7 +28,7 @@ import java.util.SplittableRandom;
  * @param torn whether streams arrive in pieces that are cut anywhere
  * @param weights whether votes are counted by groups and weights
  * @param leaderServes whether clients may connect to the leader
- * @param readOnlyMode whether members without a leader serve readers
+ * @param features what is switched on besides
  */
 public record Options(
     int voters,
@@ -48,7 +49,7 @@ public record Options(
     boolean torn,
     boolean weights,
     boolean leaderServes,
-    boolean readOnlyMode) {
+    Features features) {
 
   /** What may go wrong. */
   public enum Kind {
@@ -70,8 +71,76 @@ public record Options(
     SNAPSHOT
   }
 
+  /**
+   * What not every ensemble has switched on.
+   *
+   * @param persistentWatches whether clients set watches that stay
+   * @param readOnlyMode whether members without a leader serve readers
+   * @param observersLog false for observers with {@code syncEnabled=false}
+   * @param groups into how many groups the voters fall, where their votes are weighed
+   * @param sessions how sessions begin
+   * @param zxidsPerEpoch how many transactions an epoch can have
+   */
+  public record Features(
+      boolean persistentWatches,
+      boolean readOnlyMode,
+      boolean observersLog,
+      int groups,
+      Sessions sessions,
+      long zxidsPerEpoch) {
+    static final Features NONE =
+        new Features(false, false, true, 1, Sessions.GLOBAL, Zxid.LAST_COUNTER);
+
+    private static Features of(long seed) {
+      SplittableRandom random = new Randoms(seed).of(Purpose.FEATURES, 0);
+      return new Features(
+          random.nextBoolean(),
+          random.nextInt(4) == 0,
+          random.nextBoolean(),
+          pick(random, 1, 2, 3),
+          Sessions.values()[pick(random, 0, 0, 0, 0, 1, 2)],
+          random.nextInt(6) == 0 ? pick(random, 100, 500, 3_000) : Zxid.LAST_COUNTER);
+    }
+
+    Features withReadOnlyMode() {
+      return new Features(persistentWatches, true, observersLog, groups, sessions, zxidsPerEpoch);
+    }
+
+    Features withSilentObservers() {
+      return new Features(persistentWatches, readOnlyMode, false, groups, sessions, zxidsPerEpoch);
+    }
+
+    Features withZxidsPerEpoch(long most) {
+      return new Features(persistentWatches, readOnlyMode, observersLog, groups, sessions, most);
+    }
+
+    Features withSessions(Sessions how) {
+      return new Features(
+          persistentWatches, readOnlyMode, observersLog, groups, how, zxidsPerEpoch);
+    }
+
+    Features withPersistentWatches() {
+      return new Features(true, readOnlyMode, observersLog, groups, sessions, zxidsPerEpoch);
+    }
+  }
+
+  /** How sessions begin. */
+  public enum Sessions {
+    /** In the log. */
+    GLOBAL,
+    /** Known to one member, and never to others. */
+    LOCAL,
+    /** Known to one member, until they want an ephemeral. */
+    UPGRADED
+  }
+
   /** The options of that seed, for a run of that length. */
   public static Options of(long seed, long durationMs) {
+    return plain(seed, durationMs).withFeatures(Features.of(seed));
+  }
+
+  /** The same without what only some ensembles have switched on. */
+  public static Options plain(long seed, long durationMs) {
     SplittableRandom random = new Randoms(seed).of(Purpose.OPTIONS, 0);
     int voters = pick(random, 3, 3, 3, 5, 5, 7);
     int observers = pick(random, 0, 0, 0, 1, 2);
@@ -101,7 +170,7 @@ public record Options(
         random.nextBoolean(),
         voters >= 5 && random.nextInt(6) == 0,
         random.nextInt(8) != 0,
-        false);
+        Features.NONE);
   }
 
   private static int pick(SplittableRandom random, int... of) {
@@ -137,7 +206,7 @@ public record Options(
         torn,
         weights,
         leaderServes,
-        readOnlyMode);
+        features);
   }
 
   Options withMembers(int newVoters, int newObservers) {
@@ -160,7 +229,7 @@ public record Options(
         torn,
         weights && newVoters >= 5,
         leaderServes,
-        readOnlyMode);
+        features);
   }
 
   Options withLoad(int newClients, long newThinkMs, int newPipelined) {
@@ -183,7 +252,7 @@ public record Options(
         torn,
         weights,
         leaderServes,
-        readOnlyMode);
+        features);
   }
 
   Options withHistory(int newSnapCount, int newCommitLogCount) {
@@ -206,7 +275,7 @@ public record Options(
         torn,
         weights,
         leaderServes,
-        readOnlyMode);
+        features);
   }
 
   Options withLeaderServes(boolean serves) {
@@ -229,6 +298,29 @@ public record Options(
         torn,
         weights,
         serves,
-        readOnlyMode);
+        features);
+  }
+
+  Options withFeatures(Features newFeatures) {
+    return new Options(
+        voters,
+        observers,
+        clients,
+        tickTimeMs,
+        initLimitTicks,
+        syncLimitTicks,
+        durationMs,
+        faultEveryMs,
+        kinds,
+        thinkMs,
+        pipelined,
+        snapCount,
+        commitLogCount,
+        delayUs,
+        syncUs,
+        torn,
+        weights,
+        leaderServes,
+        newFeatures);
   }
 }

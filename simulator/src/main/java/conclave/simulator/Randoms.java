@@ -28,7 +28,8 @@ final class Randoms {
     CLIENT,
     SERVER,
     DISK,
-    CLOCK
+    CLOCK,
+    FEATURES
   }
 
   static long mix(long value) {

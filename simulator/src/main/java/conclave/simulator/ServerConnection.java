@@ -9,6 +9,7 @@ import conclave.protocol.Request;
 import conclave.replica.Attach;
 import conclave.replica.Client;
 import conclave.replica.Delivery;
+import conclave.replica.Serving;
 import conclave.replica.Submission;
 import conclave.state.Caller;
 import conclave.state.SessionExpiry;
@@ -38,6 +39,7 @@ final class ServerConnection implements Client, Network.Handler {
   private final ArrayDeque<Delivery> outbox = new ArrayDeque<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private boolean open = true;
+  private boolean readOnly;
   private long sessionId;
   private int timeoutMs;
   private SessionExpiry.@Nullable Handle session;
@@ -101,10 +103,14 @@ final class ServerConnection implements Client, Network.Handler {
   }
 
   private void greet(ClientMessage.Hello hello) {
-    if (!clients.isOpen() || hello.seenZxid() > state().lastAppliedZxid()) {
+    boolean served =
+        clients.serving() == Serving.EVERYBODY
+            || clients.serving() == Serving.READERS && hello.readOnly();
+    if (!served || hello.seenZxid() > state().lastAppliedZxid()) {
       close();
       return;
     }
+    readOnly = clients.serving() == Serving.READERS;
     timeoutMs = hello.timeoutMs();
     submitted++;
     if (hello.session() == 0) {
@@ -138,6 +144,7 @@ final class ServerConnection implements Client, Network.Handler {
   private boolean isRead(Request request) {
     return HistoryChecker.isRead(request)
         || request instanceof Request.SetWatches
+        || request instanceof Request.AddWatch
         || request instanceof Request.Sync && host.around().tampering().syncsAlone();
   }
 
@@ -173,6 +180,13 @@ final class ServerConnection implements Client, Network.Handler {
       return;
     }
     if (request instanceof Request.Sync) {
+      answer(xid, zxid, ErrorCode.OK, Reply.NOTHING, 0);
+      return;
+    }
+    if (request instanceof Request.AddWatch add) {
+      Mode mode =
+          add.mode() == Request.AddWatch.PERSISTENT ? Mode.PERSISTENT : Mode.PERSISTENT_RECURSIVE;
+      host.watches().add(add.path(), this, mode);
       answer(xid, zxid, ErrorCode.OK, Reply.NOTHING, 0);
       return;
     }
@@ -254,7 +268,9 @@ final class ServerConnection implements Client, Network.Handler {
   private void welcome(SessionExpiry.@Nullable Handle handle) {
     session = handle;
     touch();
-    end.send(new ClientMessage.Welcome(handle == null ? 0 : sessionId, timeoutMs), HEADER_BYTES);
+    end.send(
+        new ClientMessage.Welcome(handle == null ? 0 : sessionId, timeoutMs, readOnly),
+        HEADER_BYTES);
     if (handle == null) {
       close();
     }

@@ -26,9 +26,18 @@ final class SimulatedClient implements Network.Listener {
   private final class Connection implements Network.Handler {
     Network.@Nullable End end;
     final ArrayDeque<Call> calls = new ArrayDeque<>();
+    final int server;
     boolean welcome;
+
+    /** Its member has no leader. */
+    boolean readOnly;
+
     long heardUs = world.nowUs();
     long saidUs = world.nowUs();
+
+    Connection(int server) {
+      this.server = server;
+    }
 
     @Override
     public void received(Object message) {
@@ -70,6 +79,8 @@ final class SimulatedClient implements Network.Listener {
   private boolean gone;
   private boolean checking;
   private boolean started;
+  private boolean persistentWatches;
+  private boolean reader;
 
   /** Sequential znodes that it has made. */
   private final List<String> own = new ArrayList<>();
@@ -104,6 +115,16 @@ final class SimulatedClient implements Network.Listener {
 
   private int drawTimeout() {
     return 4_000 << random.nextInt(4);
+  }
+
+  /**
+   * What it does that not every client does.
+   *
+   * @param newReader whether it is content with reading where nobody can write
+   */
+  void habits(boolean newPersistentWatches, boolean newReader) {
+    persistentWatches = newPersistentWatches;
+    reader = newReader;
   }
 
   int machine() {
@@ -162,6 +183,11 @@ final class SimulatedClient implements Network.Listener {
     return connection != null && connection.welcome;
   }
 
+  /** Whether its member has no leader. */
+  boolean mayOnlyRead() {
+    return connection != null && connection.readOnly;
+  }
+
   boolean isGone() {
     return gone;
   }
@@ -190,9 +216,9 @@ final class SimulatedClient implements Network.Listener {
     if (gone || connection != null) {
       return;
     }
-    Connection trying = new Connection();
-    connection = trying;
     int server = servers.get(random.nextInt(servers.size()));
+    Connection trying = new Connection(server);
+    connection = trying;
     world.say(() -> "client " + machine + " tries server " + (server + 1));
     network.connect(
         machine,
@@ -207,7 +233,7 @@ final class SimulatedClient implements Network.Listener {
             return null;
           }
           trying.end = end;
-          trying.send(new ClientMessage.Hello(session.id(), session.seenZxid(), timeoutMs));
+          trying.send(new ClientMessage.Hello(session.id(), session.seenZxid(), timeoutMs, reader));
           return trying;
         });
     checkLater();
@@ -252,7 +278,7 @@ final class SimulatedClient implements Network.Listener {
     if (message instanceof ClientMessage.Welcome welcome) {
       welcomed(from, welcome);
     } else if (message instanceof ClientMessage.Event event) {
-      session.event(event.type(), event.path());
+      session.event(event.type(), event.path(), event.zxid());
     } else if (message instanceof ClientMessage.Answer answer) {
       answered(from, answer);
     }
@@ -271,6 +297,12 @@ final class SimulatedClient implements Network.Listener {
         return;
       }
       disconnected();
+      return;
+    }
+    if (welcome.readOnly()) {
+      world.say(() -> "client " + machine + " may read");
+      from.welcome = true;
+      from.readOnly = true;
       return;
     }
     if (session.id() == 0) {
@@ -306,6 +338,10 @@ final class SimulatedClient implements Network.Listener {
       throw new Violation(
           "a session is answered in the order in which it asked",
           "xid=" + answer.xid() + " expected=" + (call == null ? "none" : call.xid));
+    }
+    if (from.readOnly) {
+      session.answeredReadOnly(call, from.server, answer.zxid(), answer.error(), answer.reply());
+      return;
     }
     session.answered(call, answer.zxid(), answer.error(), answer.reply());
     if (answer.error() == ErrorCode.SESSION_MOVED || answer.error() == ErrorCode.SESSION_EXPIRED) {
@@ -377,6 +413,16 @@ final class SimulatedClient implements Network.Listener {
     if (current == null || !current.welcome || current.calls.size() >= pipelined) {
       return;
     }
+    if (current.readOnly) {
+      String path = path();
+      ask(
+          random.nextInt(4) == 0
+              ? new Request.SetData(path, bytes(), -1)
+              : random.nextBoolean()
+                  ? new Request.GetData(path, false)
+                  : new Request.GetChildren(OpCode.GET_CHILDREN2, path, false));
+      return;
+    }
     int what = random.nextInt(1000);
     if (what < 3) {
       // Its machine dies, and another takes over its work.
@@ -401,6 +447,9 @@ final class SimulatedClient implements Network.Listener {
   private Request some() {
     String path = path();
     boolean watch = random.nextInt(3) == 0;
+    if (persistentWatches && random.nextInt(25) == 0) {
+      return new Request.AddWatch(random.nextInt(4) == 0 ? ROOT : path, random.nextInt(2));
+    }
     return switch (random.nextInt(20)) {
       case 0, 1 -> create(path, modeOfPlain());
       case 2, 3 -> new Request.SetData(path, bytes(), -1);
@@ -491,12 +540,13 @@ final class SimulatedClient implements Network.Listener {
   private void askWanted() {
     Request request = wanted;
     Connection current = connection;
-    if (request != null && current != null && current.welcome) {
+    if (request != null && current != null && current.welcome && !current.readOnly) {
       boolean under = current.calls.stream().anyMatch(call -> call.request == request);
       if (!under) {
         ask(request);
       }
     } else if (closing && session.id() == 0) {
+      // Nothing was begun that could be ended.
       gone = true;
     }
   }

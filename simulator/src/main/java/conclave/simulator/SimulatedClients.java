@@ -25,8 +25,8 @@ final class SimulatedClients {
     return host;
   }
 
-  boolean isOpen() {
-    return serving == Serving.EVERYBODY;
+  Serving serving() {
+    return serving;
   }
 
   Network.Handler accepted(Network.End end) {

@@ -73,7 +73,6 @@ final class SimulatedHost implements Host {
           conclave.storage.Compression.NONE,
           true,
           true);
-  static final StateConfig STATE = StateConfig.DEFAULT.withExtendedTypes(true);
   private static final int SNAPSHOTS_KEPT = 3;
 
   private final Surroundings around;
@@ -167,7 +166,7 @@ final class SimulatedHost implements Host {
   void start() {
     Storage opened = Storage.open(STORAGE, member.disk());
     storage = opened;
-    conclave.storage.Member found = opened.recoverMember(STATE, Notices.NONE);
+    conclave.storage.Member found = opened.recoverMember(stateConfig(), Notices.NONE);
     Recovered recovered = found.recovered();
     EpochFiles.Epochs epochs = found.epochs();
     boolean whole = found.standing() == conclave.storage.Member.Standing.WHOLE;
@@ -203,6 +202,12 @@ final class SimulatedHost implements Host {
     input(() -> replica().start());
   }
 
+  StateConfig stateConfig() {
+    return StateConfig.DEFAULT
+        .withExtendedTypes(true)
+        .withLocalSessions(around.options().features().sessions() != Options.Sessions.GLOBAL);
+  }
+
   private ReplicaConfig config(boolean incomplete) {
     Options options = around.options();
     return new ReplicaConfig(
@@ -218,13 +223,14 @@ final class SimulatedHost implements Host {
             options.initLimitTicks(),
             options.syncLimitTicks(),
             options.leaderServes(),
-            options.readOnlyMode(),
-            false,
-            false,
+            options.features().readOnlyMode(),
+            options.features().sessions() != Options.Sessions.GLOBAL,
+            options.features().sessions() == Options.Sessions.UPGRADED,
             options.commitLogCount(),
             1 << 20,
             incomplete,
-            ElectionSettings.DEFAULT));
+            ElectionSettings.DEFAULT,
+            options.features().zxidsPerEpoch()));
   }
 
   /** Something that the process does: at once, or when it goes on. */
@@ -440,7 +446,7 @@ final class SimulatedHost implements Host {
     world.say(() -> "server " + member.sid() + " truncates to " + TreeModel.hex(zxid));
     Recovered recovered;
     try {
-      recovered = storage().truncate(zxid, STATE, Notices.NONE);
+      recovered = storage().truncate(zxid, stateConfig(), Notices.NONE);
     } catch (DamagedException e) {
       world.say(() -> "server " + member.sid() + " can't truncate: " + e.getMessage());
       return null;

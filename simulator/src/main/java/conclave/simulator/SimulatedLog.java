@@ -14,12 +14,21 @@ final class SimulatedLog {
   private final ArrayDeque<Entry> queue = new ArrayDeque<>();
   private boolean busy;
 
+  /** What came last to a member that logs nothing, and how far it was told to be durable. */
+  private long unlogged;
+
+  private long told;
+
   SimulatedLog(SimulatedHost host, SnapshotCadence cadence) {
     this.host = host;
     this.cadence = cadence;
   }
 
   void append(long zxid, byte[] bytes) {
+    if (!host.member().isLogging()) {
+      unlogged = zxid;
+      return;
+    }
     queue.addLast(new Entry(zxid, bytes));
     if (host.around().tampering().durableAtOnce()) {
       host.input(() -> host.replica().durable(zxid));
@@ -27,6 +36,12 @@ final class SimulatedLog {
   }
 
   void flush() {
+    if (unlogged > told) {
+      // Nothing is promised by who logs nothing; what has arrived is as durable as it gets.
+      long zxid = unlogged;
+      told = zxid;
+      host.durable(zxid);
+    }
     if (!busy && !queue.isEmpty()) {
       busy = true;
       host.after(5, this::write);

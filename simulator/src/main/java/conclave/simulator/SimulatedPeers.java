@@ -421,7 +421,7 @@ final class SimulatedPeers {
       if (packet.is(QuorumPacketType.SNAP)) {
         incoming =
             new SnapshotStreamDecoder(
-                StateMachine.restore(SimulatedHost.STATE, Notices.NONE), MAX_DATA);
+                StateMachine.restore(host.stateConfig(), Notices.NONE), MAX_DATA);
         incomingZxid = packet.zxid();
       }
       host.input(() -> deliver(packet));

@@ -59,8 +59,15 @@ public final class Simulation implements Surroundings {
     this.network = new Network(world, randoms, machines, options.delayUs());
     long[] weights = weights(options);
     this.membership = Membership.parse(text(options, weights));
-    this.invariants = new Invariants(world, members, weights);
-    this.checker = new HistoryChecker(invariants.log());
+    this.invariants = new Invariants(world, members, weights, groups(options));
+    this.checker =
+        new HistoryChecker(
+            invariants.log(),
+            invariants::isDecided,
+            options.features().sessions() != Options.Sessions.GLOBAL);
+    if (options.features().sessions() != Options.Sessions.GLOBAL) {
+      invariants.log().allowLocalSessions();
+    }
     for (int i = 0; i < options.members(); i++) {
       Member member = new Member(this, i);
       members.add(member);
@@ -77,8 +84,18 @@ public final class Simulation implements Surroundings {
   }
 
   SimulatedClient client(int number, List<Integer> servers, long thinkMs, int pipelined) {
-    return new SimulatedClient(
-        world, network, checker, randoms.of(Purpose.CLIENT, number), servers, thinkMs, pipelined);
+    SimulatedClient client =
+        new SimulatedClient(
+            world,
+            network,
+            checker,
+            randoms.of(Purpose.CLIENT, number),
+            servers,
+            thinkMs,
+            pipelined);
+    Options.Features features = options.features();
+    client.habits(features.persistentWatches(), features.readOnlyMode() && number % 3 == 0);
+    return client;
   }
 
   /** Odd members weigh two where weights are asked for, and the last voter nothing. */
@@ -94,9 +111,16 @@ public final class Simulation implements Surroundings {
     return weights;
   }
 
+  private static int groups(Options options) {
+    return options.weights() ? options.features().groups() : 1;
+  }
+
   private static String text(Options options, long[] weights) {
     StringBuilder text = new StringBuilder();
-    StringBuilder group = new StringBuilder("group.1=");
+    List<StringBuilder> groups = new ArrayList<>();
+    for (int i = 0; i < groups(options); i++) {
+      groups.add(new StringBuilder("group." + (i + 1) + "="));
+    }
     StringBuilder weight = new StringBuilder();
     for (int i = 0; i < options.members(); i++) {
       boolean voter = i < options.voters();
@@ -108,12 +132,13 @@ public final class Simulation implements Surroundings {
           .append(voter ? "participant" : "observer")
           .append('\n');
       if (voter) {
-        group.append(i == 0 ? "" : ":").append(i + 1);
+        groups.get(i % groups.size()).append(i < groups.size() ? "" : ":").append(i + 1);
         weight.append("weight.").append(i + 1).append('=').append(weights[i]).append('\n');
       }
     }
     if (options.weights()) {
-      text.append(group).append('\n').append(weight);
+      groups.forEach(group -> text.append(group).append('\n'));
+      text.append(weight);
     }
     return text.append("version=0").toString();
   }
@@ -121,6 +146,12 @@ public final class Simulation implements Surroundings {
   /** Runs one seed with everything that it draws. */
   public static Verdict run(long seed, Options options, @Nullable Consumer<String> traceLines) {
     return run(seed, options, FaultPlan.draw(seed, options), Tampering.NONE, traceLines);
+  }
+
+  /** Runs the first steps of one seed; a step is one thing that happens. */
+  public static Verdict run(
+      long seed, Options options, long mostSteps, @Nullable Consumer<String> traceLines) {
+    return run(seed, options, FaultPlan.draw(seed, options), Tampering.NONE, mostSteps, traceLines);
   }
 
   /** Runs one seed with these faults. */
@@ -135,10 +166,23 @@ public final class Simulation implements Surroundings {
       List<Timed> faults,
       Tampering tampering,
       @Nullable Consumer<String> traceLines) {
+    return run(seed, options, faults, tampering, Long.MAX_VALUE, traceLines);
+  }
+
+  private static Verdict run(
+      long seed,
+      Options options,
+      List<Timed> faults,
+      Tampering tampering,
+      long mostSteps,
+      @Nullable Consumer<String> traceLines) {
     Simulation simulation = new Simulation(seed, options, tampering, traceLines);
+    simulation.world.stopAfter(mostSteps);
     Violation violation = null;
     try {
       simulation.live(faults);
+    } catch (World.Stopped e) {
+      simulation.world.say(() -> "stopped after " + mostSteps + " steps");
     } catch (Violation e) {
       violation = e;
       simulation.world.say(() -> "VIOLATION " + e.getMessage());

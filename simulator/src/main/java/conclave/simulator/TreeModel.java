@@ -1,6 +1,7 @@
 package conclave.simulator;
 
 import conclave.protocol.EphemeralOwner;
+import conclave.protocol.EventType;
 import conclave.protocol.LoggedTxn;
 import conclave.protocol.Txn;
 import java.util.ArrayList;
@@ -135,6 +136,12 @@ final class TreeModel {
     }
   }
 
+  /** Something that watches that stay tell of. */
+  record Change(long zxid, EventType type, String path) {}
+
+  /** All of them, in the order of their transactions. */
+  private final List<Change> changes = new ArrayList<>();
+
   private final Map<String, Past> pasts = new HashMap<>();
   private final Map<Long, Integer> sessions = new LinkedHashMap<>();
   private final Map<Long, Set<String>> ephemerals = new HashMap<>();
@@ -170,6 +177,15 @@ final class TreeModel {
   long childChangeAfter(String path, long zxid) {
     Past past = pasts.get(path);
     return past == null ? Long.MAX_VALUE : past.childChanges.firstAfter(zxid);
+  }
+
+  /** How many changes there have been. */
+  int changeCount() {
+    return changes.size();
+  }
+
+  Change change(int index) {
+    return changes.get(index);
   }
 
   /** The sessions that there are, with their timeouts. */
@@ -218,6 +234,7 @@ final class TreeModel {
       Past past = past(set.path());
       past.set(zxid, there(set.path()).withData(set.data(), set.version(), zxid));
       past.dataChanges.add(zxid);
+      changes.add(new Change(zxid, EventType.NODE_DATA_CHANGED, set.path()));
     } else if (txn instanceof Txn.SetAcl set) {
       past(set.path()).set(zxid, there(set.path()).withAcl(set.version()));
     }
@@ -256,6 +273,8 @@ final class TreeModel {
     String parent = parent(path);
     past(parent).set(zxid, there(parent).withChild(create.parentCVersion(), name(path), zxid));
     past(parent).childChanges.add(zxid);
+    changes.add(new Change(zxid, EventType.NODE_CREATED, path));
+    changes.add(new Change(zxid, EventType.NODE_CHILDREN_CHANGED, parent));
   }
 
   private void delete(String path, long zxid) {
@@ -271,6 +290,8 @@ final class TreeModel {
     String parent = parent(path);
     past(parent).set(zxid, there(parent).withoutChild(name(path), zxid));
     past(parent).childChanges.add(zxid);
+    changes.add(new Change(zxid, EventType.NODE_DELETED, path));
+    changes.add(new Change(zxid, EventType.NODE_CHILDREN_CHANGED, parent));
   }
 
   private void close(long client, long zxid) {

@@ -16,12 +16,22 @@ final class World {
   static final long MS = 1_000;
   static final long SECOND = 1_000_000;
 
+  /** So many events were wanted, and have happened. */
+  static final class Stopped extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Stopped() {
+      super("stopped", null, false, false);
+    }
+  }
+
   private final EventQueue queue = new EventQueue();
   private final SplittableRandom ties;
   private final Trace trace;
   private long nowUs;
   private long scheduled;
   private long happened;
+  private long most = Long.MAX_VALUE;
 
   World(Randoms randoms, Trace trace) {
     this.ties = randoms.of(Purpose.TIES, 0);
@@ -35,6 +45,11 @@ final class World {
   /** Events so far. */
   long happened() {
     return happened;
+  }
+
+  /** Ends, with {@link Stopped}, behind so many events. */
+  void stopAfter(long events) {
+    most = events;
   }
 
   void at(long timeUs, Runnable action) {
@@ -52,6 +67,9 @@ final class World {
       if (timeUs > endUs) {
         nowUs = Math.max(nowUs, endUs);
         return;
+      }
+      if (happened == most) {
+        throw new Stopped();
       }
       nowUs = timeUs;
       happened++;

@@ -83,7 +83,7 @@ class HistoryCheckerTest {
     Call read = bob.calls(new Request.Exists("/a", true), 1);
     bob.answered(read, EPOCH + 4, ErrorCode.OK, new Reply.OfStat(stat("/a", 4)));
     decide(5, ALICE, 3, set("/a", 2));
-    bob.event(EventType.NODE_DATA_CHANGED, "/a");
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 5);
     Call again = bob.calls(new Request.Exists("/a", false), 2);
     bob.answered(again, EPOCH + 5, ErrorCode.OK, new Reply.OfStat(stat("/a", 5)));
     assertThat(bob.seenZxid()).isEqualTo(EPOCH + 5);
@@ -161,8 +161,79 @@ class HistoryCheckerTest {
   void refusesAnEventForNoWatch() {
     Call read = bob.calls(new Request.Exists("/a", true), 1);
     bob.answered(read, EPOCH + 3, ErrorCode.OK, new Reply.OfStat(stat("/a", 3)));
-    bob.event(EventType.NODE_DATA_CHANGED, "/a");
-    assertBroken("an event comes once", () -> bob.event(EventType.NODE_DATA_CHANGED, "/a"));
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4);
+    assertBroken(
+        "an event comes once", () -> bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4));
+  }
+
+  private void watchForGood(String path, int mode) {
+    Call add = bob.calls(new Request.AddWatch(path, mode), 1);
+    bob.answered(add, EPOCH + 3, ErrorCode.OK, Reply.NOTHING);
+  }
+
+  private void showsAt(long counter) {
+    Call read = bob.calls(new Request.Exists("/a", false), (int) counter);
+    bob.answered(read, EPOCH + counter, ErrorCode.OK, new Reply.OfStat(stat("/a", counter)));
+  }
+
+  @Test
+  void acceptsAWatchThatStaysAndTellsOfEveryChange() {
+    watchForGood("/a", Request.AddWatch.PERSISTENT_RECURSIVE);
+    decide(4, ALICE, 2, set("/a", 1));
+    decide(5, ALICE, 3, create("/a/b"));
+    decide(6, ALICE, 4, create("/ab"));
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4);
+    showsAt(4);
+    bob.event(EventType.NODE_CREATED, "/a/b", EPOCH + 5);
+    showsAt(6);
+    bob.reconnected();
+    bob.restores();
+    Call restore = bob.calls(Objects.requireNonNull(bob.restore()), 7);
+    bob.answered(restore, EPOCH + 6, ErrorCode.OK, Reply.NOTHING);
+    decide(7, ALICE, 5, set("/a", 2));
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 7);
+    showsAt(7);
+  }
+
+  @Test
+  void refusesAWatchThatStaysAndMissesAChange() {
+    watchForGood("/a", Request.AddWatch.PERSISTENT);
+    decide(4, ALICE, 2, set("/a", 1));
+    decide(5, ALICE, 3, create("/a/b"));
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4);
+    assertBroken("a watch that stays tells of every change before", () -> showsAt(5));
+  }
+
+  @Test
+  void refusesAWatchThatStaysAndTellsTwice() {
+    watchForGood("/a", Request.AddWatch.PERSISTENT);
+    decide(4, ALICE, 2, set("/a", 1));
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4);
+    bob.event(EventType.NODE_DATA_CHANGED, "/a", EPOCH + 4);
+    assertBroken("a watch that stays tells of every change once", () -> showsAt(4));
+  }
+
+  @Test
+  void refusesAWriteWithoutALeader() {
+    Call set = bob.calls(new Request.SetData("/a", null, -1), 1);
+    bob.answeredReadOnly(set, 0, EPOCH + 3, ErrorCode.NOT_READ_ONLY, Reply.NOTHING);
+    assertBroken(
+        "nothing is written without a leader",
+        () -> bob.answeredReadOnly(set, 0, EPOCH + 3, ErrorCode.OK, Reply.NOTHING));
+  }
+
+  @Test
+  void refusesAnEphemeralOfALocalSession() {
+    log.allowLocalSessions();
+    decide(4, 0x300, 1, set("/a", 1));
+    assertBroken(
+        "a session that is over writes nothing",
+        () ->
+            decide(
+                5,
+                0x300,
+                2,
+                new Txn.Create(OpCode.CREATE, "/e", new byte[] {1}, Acl.OPEN, true, 2)));
   }
 
   @Test

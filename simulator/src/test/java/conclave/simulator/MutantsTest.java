@@ -12,7 +12,7 @@ class MutantsTest {
   private static final long DURATION_MS = 60_000;
 
   static Options options(Mutant mutant, long seed) {
-    Options drawn = Options.of(seed, DURATION_MS);
+    Options drawn = Options.plain(seed, DURATION_MS);
     return drawn
         .withMembers(3, 0)
         .withLoad(6, mutant == Mutant.SHOWS_DATA_BEFORE_THE_EVENT ? 60 : 500, 4)

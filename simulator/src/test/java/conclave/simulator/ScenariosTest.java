@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -26,7 +27,7 @@ class ScenariosTest {
 
   /** Three voters with enough load that something is always in flight, and nothing by chance. */
   private static Options options() {
-    return Options.of(7, 20 * SECOND)
+    return Options.plain(7, 20 * SECOND)
         .withMembers(3, 0)
         .withLoad(6, 100, 4)
         .withHistory(1000, 500)
@@ -297,6 +298,180 @@ class ScenariosTest {
     assertThat(leader.replica().role().serving()).isEqualTo(Serving.NOBODY);
     assertThat(leader.replica().role().epoch())
         .isEqualTo(Objects.requireNonNull(leader.replica().leading()).epoch());
+    script.end();
+  }
+
+  /**
+   * ZK-3600: what one client was told of, another one sees at another member, if it asks for a sync
+   * before it reads. The members are slow to hear of what is committed.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {20, 21})
+  void whoSyncsSeesWhatOthersWereToldOf(long seed) {
+    Script script = new Script(seed, options().withLoad(10, 50, 8));
+    int leader = script.leader();
+    for (int i = 0; i < 6; i++) {
+      script.now(new Fault.Slow(leader, (leader + 1) % 3, 800, 2 * SECOND));
+      script.now(new Fault.OneWay(leader, (leader + 2) % 3, 500));
+      script.pass(3 * SECOND);
+    }
+    script.end();
+  }
+
+  /**
+   * ZK-3104, ZK-4394, ZK-4685: proposals and commits go on while a learner is synchronised, over a
+   * way so narrow that they pile up behind the synchronisation: NEWLEADER comes behind all of it, a
+   * commit may be for what is still held, and an acknowledgement may come before UPTODATE.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {300, 700, 1_500, 4_000})
+  void theEnsembleGoesOnWhileALearnerIsSynchronised(int bytesPerSecond) {
+    for (int window : new int[] {3, 500}) {
+      Script script =
+          new Script(bytesPerSecond, options().withLoad(8, 40, 8).withHistory(60, window));
+      int leader = script.leader();
+      int follower = script.follower();
+      script.now(new Fault.Crash(follower, Death.POWER_CUT, 0, 3 * SECOND));
+      script.pass(2 * SECOND);
+      script.now(new Fault.Slow(leader, follower, bytesPerSecond, 20 * SECOND));
+      long before = script.decided();
+      script.pass(25 * SECOND);
+      assertThat(script.leader()).isEqualTo(leader);
+      assertThat(script.decided() - before).isGreaterThan(500);
+      script.end();
+    }
+  }
+
+  /**
+   * ZK-4925: a learner that was brought up to date in pieces leads, and brings up another one: no
+   * piece is missing from what it keeps in memory.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {22, 23, 24})
+  void whoWasSynchronisedSynchronisesOthers(long seed) {
+    Script script = new Script(seed, options().withLoad(8, 40, 8));
+    int leader = script.leader();
+    int learner = (leader + 1) % 3;
+    int other = (leader + 2) % 3;
+    script.now(new Fault.Crash(learner, Death.KILL, 0, SECOND));
+    script.pass(3 * SECOND);
+    script.now(new Fault.Crash(other, Death.KILL, 0, 6 * SECOND));
+    script.pass(4 * SECOND);
+    // Only the two are left, so now the one that was synchronised leads, and the third comes back.
+    script.now(new Fault.Crash(leader, Death.KILL, 0, 20 * SECOND));
+    script.pass(6 * SECOND);
+    assertThat(script.leader()).isNotEqualTo(leader);
+    script.pass(20 * SECOND);
+    script.end();
+  }
+
+  /**
+   * ZK-4352: a leader that has just started has nothing in memory to make a DIFF of, and doesn't
+   * know where a learner stands that has lost its disk.
+   */
+  @Test
+  void aLeaderWithoutAWindowSendsNoDiffFromNowhere() {
+    Script script = new Script(25, options().withHistory(30, 10));
+    int follower = script.follower();
+    script.now(new Fault.Rot(follower, 7919, 0x10, 4 * SECOND));
+    script.now(new Fault.Crash((script.leader() + 2) % 3, Death.KILL, 0, 200));
+    script.pass(SECOND);
+    script.now(new Fault.Crash(script.leader(), Death.KILL, 0, 200));
+    script.pass(15 * SECOND);
+    assertThat(script.simulation.member(follower).isWhole()).isTrue();
+    script.end();
+  }
+
+  /**
+   * ZK-2846: what a leader has in its log and could not commit is in no DIFF that it makes of its
+   * log: it is cut off from the others with proposals in flight, comes back behind them, and later
+   * leads again, with a learner that needs older transactions than memory has.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {26, 27})
+  void whatWasNeverCommittedIsInNoDiff(long seed) {
+    Script script = new Script(seed, options().withLoad(8, 40, 8).withHistory(400, 3));
+    int old = script.leader();
+    int learner = (old + 1) % 3;
+    script.cutOff(old, 12 * SECOND);
+    script.pass(20 * SECOND);
+    assertThat(script.leader()).isNotEqualTo(old);
+    script.now(new Fault.Crash(learner, Death.KILL, 0, 5 * SECOND));
+    script.pass(3 * SECOND);
+    script.now(new Fault.Crash((old + 2) % 3, Death.KILL, 0, SECOND));
+    script.pass(20 * SECOND);
+    script.end();
+  }
+
+  /** ZK-1277: an epoch's numbers are used up, again and again, and none is given out twice. */
+  @Test
+  void theNumbersOfAnEpochAreUsedUp() {
+    Options options = options();
+    Script script = new Script(28, options.withFeatures(options.features().withZxidsPerEpoch(60)));
+    long first = script.decided() >>> 32;
+    script.pass(20 * SECOND);
+    assertThat((script.decided() >>> 32) - first).isGreaterThan(5);
+    script.end();
+  }
+
+  /** ZK-3526: who served readers without a leader is a follower like any other behind that. */
+  @ParameterizedTest
+  @ValueSource(longs = {29, 30})
+  void readersAreServedWithoutALeader(long seed) {
+    Options options = options().withLoad(9, 100, 4);
+    Script script = new Script(seed, options.withFeatures(options.features().withReadOnlyMode()));
+    int alone = script.follower();
+    for (int i = 1; i <= 2; i++) {
+      script.now(new Fault.Crash((alone + i) % 3, Death.KILL, 0, 20 * SECOND));
+    }
+    script.pass(15 * SECOND);
+    SimulatedHost host = Objects.requireNonNull(script.simulation.member(alone).host());
+    assertThat(host.replica().role().serving()).isEqualTo(Serving.READERS);
+    assertThat(script.simulation.clients()).anyMatch(SimulatedClient::mayOnlyRead);
+    script.pass(15 * SECOND);
+    assertThat(script.simulation.clients()).noneMatch(SimulatedClient::mayOnlyRead);
+    script.end();
+  }
+
+  /** An observer with syncEnabled=false comes back with less, and gets the rest. */
+  @Test
+  void anObserverThatLogsNothingIsFilledEachTime() {
+    Options options = options().withMembers(3, 1);
+    Script script = new Script(31, options.withFeatures(options.features().withSilentObservers()));
+    for (int i = 0; i < 4; i++) {
+      script.now(new Fault.Crash(3, Death.POWER_CUT, 0, 300));
+      script.pass(3 * SECOND);
+      assertThat(script.simulation.member(3).isLogging()).isFalse();
+      SimulatedHost host = Objects.requireNonNull(script.simulation.member(3).host());
+      assertThat(host.replica().role().serving()).isEqualTo(Serving.EVERYBODY);
+    }
+    script.end();
+  }
+
+  /**
+   * Found here: a leader with local sessions ended, when it had refused one an ephemeral behind a
+   * request that was still in flight.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"LOCAL", "UPGRADED"})
+  void localSessionsAskForAllSorts(Options.Sessions sessions) {
+    Options options = options().withLoad(9, 50, 8);
+    Script script = new Script(32, options.withFeatures(options.features().withSessions(sessions)));
+    script.now(new Fault.Crash(script.follower(), Death.KILL, 0, SECOND));
+    script.pass(20 * SECOND);
+    script.end();
+  }
+
+  /** Watches that stay tell of every change once, over changes of the member and of the leader. */
+  @Test
+  void watchesThatStayMissNothing() {
+    Options options = options().withLoad(8, 60, 4);
+    Script script =
+        new Script(33, options.withFeatures(options.features().withPersistentWatches()));
+    for (int i = 0; i < 3; i++) {
+      script.now(new Fault.Crash(script.leader(), Death.KILL, 0, SECOND));
+      script.pass(6 * SECOND);
+    }
     script.end();
   }
 
