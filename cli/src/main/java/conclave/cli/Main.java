@@ -2,6 +2,7 @@ package conclave.cli;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
+import conclave.cli.failover.FailoverCommand;
 import conclave.cli.files.LogCommand;
 import conclave.cli.files.PurgeCommand;
 import conclave.cli.files.SnapshotCommand;
@@ -161,6 +162,7 @@ public final class Main {
     commands.put("server", ServerCommand::new);
     commands.put("ensemble", EnsembleCommand::new);
     commands.put("status", StatusCommand::new);
+    commands.put("failover", FailoverCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("set", SetCommand::new);

@@ -42,7 +42,15 @@ class ArchitectureTest {
   void everyRoomWasRead() {
     for (String room :
         new String[] {
-          "protocol", "state", "consensus", "replica", "storage", "server", "client", "cli"
+          "protocol",
+          "state",
+          "consensus",
+          "replica",
+          "storage",
+          "server",
+          "client",
+          "failover",
+          "cli"
         }) {
       assertThat(classes.stream().map(JavaClass::getPackageName))
           .as("classes of " + room)
@@ -57,30 +65,48 @@ class ArchitectureTest {
 
   @Test
   void whatDecidesTouchesNoWorld() {
-    DescribedPredicate<JavaClass> world =
-        resideInAnyPackage(
-                "java.io..",
-                "java.nio.file..",
-                "java.nio.channels..",
-                "java.net..",
-                "java.util.logging..",
-                "org.slf4j..",
-                "io.netty..")
-            .or(type(Thread.class))
-            .or(type(java.util.concurrent.Executor.class))
-            .or(type(java.util.concurrent.ExecutorService.class))
-            .or(type(java.util.concurrent.Executors.class))
-            .or(type(java.util.concurrent.ThreadLocalRandom.class))
-            .or(type(java.security.SecureRandom.class))
-            .or(type(java.util.Timer.class))
-            .and(not(type(java.io.Serializable.class)));
     noClasses()
         .that()
         .resideInAnyPackage(DECIDING)
         .should()
-        .dependOnClassesThat(world)
+        .dependOnClassesThat(world())
         .because("time, randomness and I/O arrive as arguments")
         .check(classes);
+  }
+
+  /** Of a failover controller only these decide; the rest of its room is the world. */
+  @Test
+  void failoversAreDecidedWithoutTheWorldToo() {
+    noClasses()
+        .that()
+        .haveFullyQualifiedName("conclave.failover.FailoverMachine")
+        .or()
+        .haveFullyQualifiedName("conclave.failover.HealthMonitor")
+        .should()
+        .dependOnClassesThat(world())
+        .orShould()
+        .callMethodWhere(describe("the system's clock or dice", ArchitectureTest::readsClockOrDice))
+        .because("time and I/O arrive as arguments")
+        .check(classes);
+  }
+
+  private static DescribedPredicate<JavaClass> world() {
+    return resideInAnyPackage(
+            "java.io..",
+            "java.nio.file..",
+            "java.nio.channels..",
+            "java.net..",
+            "java.util.logging..",
+            "org.slf4j..",
+            "io.netty..")
+        .or(type(Thread.class))
+        .or(type(java.util.concurrent.Executor.class))
+        .or(type(java.util.concurrent.ExecutorService.class))
+        .or(type(java.util.concurrent.Executors.class))
+        .or(type(java.util.concurrent.ThreadLocalRandom.class))
+        .or(type(java.security.SecureRandom.class))
+        .or(type(java.util.Timer.class))
+        .and(not(type(java.io.Serializable.class)));
   }
 
   @Test
