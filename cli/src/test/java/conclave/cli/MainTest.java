@@ -69,6 +69,7 @@ class MainTest {
         "ls",
         "stat",
         "delete",
+        "shell",
         "log",
         "snapshot",
         "purge"

@@ -3,7 +3,10 @@ package conclave.cli.shell;
 import conclave.cli.common.CommandFailure;
 import conclave.client.ConclaveClient;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jline.reader.Candidate;
 import org.jline.reader.EndOfFileException;
@@ -111,9 +114,26 @@ final class Interactive {
 
   private static Path historyFile() {
     String named = System.getenv("CONCLAVE_HISTORY");
-    return named != null && !named.isBlank()
-        ? Path.of(named)
-        : Path.of(System.getProperty("user.home"), ".conclave_history");
+    Path file =
+        named != null && !named.isBlank()
+            ? Path.of(named)
+            : Path.of(System.getProperty("user.home"), ".conclave_history");
+    Path directory = file.toAbsolutePath().getParent();
+    try {
+      if (directory != null
+          && !Files.exists(file)
+          && Files.getFileStore(directory)
+              .supportsFileAttributeView(PosixFileAttributeView.class)) {
+        // What somebody types into znodes is nobody else's business.
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+    } catch (IOException noHistory) {
+      // A home that can't be written to costs the history, not the shell.
+      return file;
+    }
+    return file;
   }
 
   private static void complete(Completion completion, ParsedLine line, List<Candidate> candidates) {

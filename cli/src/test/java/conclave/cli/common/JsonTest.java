@@ -33,8 +33,7 @@ class JsonTest {
   void layouts() {
     Object value = Json.object("a", List.of(1, 2), "b", Json.object());
     assertThat(Json.line(value)).isEqualTo("{\"a\":[1,2],\"b\":{}}");
-    assertThat(Json.pretty(value))
-        .isEqualTo("{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {}\n}");
+    assertThat(Json.pretty(value)).isEqualTo("{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {}\n}");
   }
 
   @Test

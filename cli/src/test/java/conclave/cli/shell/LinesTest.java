@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class LinesTest {
   @Test
   void wordsAreTakenApartAsInZkCli() throws CommandFailure {
-    assertThat(Words.of("  set /a  {\"x\":1}\t-v 3 ")).containsExactly("set", "/a", "{\"x\":1}", "-v", "3");
+    assertThat(Words.of("  set /a  {\"x\":1}\t-v 3 "))
+        .containsExactly("set", "/a", "{\"x\":1}", "-v", "3");
     assertThat(Words.of("set /a 'it is \"so\"' \"it's\""))
         .containsExactly("set", "/a", "it is \"so\"", "it's");
     assertThat(Words.of("set /it's back\\slash")).containsExactly("set", "/it's", "back\\slash");

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import conclave.cli.common.ExitCode;
 import conclave.testkit.ConclaveExtension;
+import conclave.testkit.TestServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -187,10 +190,12 @@ class ShellTest {
     run("create /w/c");
     awaitTold("type:NodeChildrenChanged path:/w");
     run("removewatches /w -a");
-    assertThat(failing(ExitCode.REFUSED, "removewatches /w")).startsWith("KeeperErrorCode = No such watcher for /w");
+    assertThat(failing(ExitCode.REFUSED, "removewatches /w"))
+        .startsWith("KeeperErrorCode = No such watcher for /w");
     run("ls -w /w");
     run("stat -w /w");
-    assertThat(failing(ExitCode.REFUSED, "removewatches /w -p")).startsWith("KeeperErrorCode = No such watcher");
+    assertThat(failing(ExitCode.REFUSED, "removewatches /w -p"))
+        .startsWith("KeeperErrorCode = No such watcher");
     run("removewatches /w -c");
     run("removewatches /w -d -l");
     run("printwatches off");
@@ -399,7 +404,26 @@ class ShellTest {
         .last()
         .asString()
         .contains(SERVER.connectString(), "standalone");
-    shell.close();
+  }
+
+  @Test
+  void theLoadOfServersByTheirAdminServers() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    try (TestServer server =
+        TestServer.start(
+            "admin.enableServer=true",
+            "admin.serverAddress=127.0.0.1",
+            "admin.serverPort=" + port)) {
+      shell.execute("connect " + server.connectString());
+      assertThat(run("top -i 1 -n 1 -a " + port))
+          .last()
+          .asString()
+          .contains(server.connectString(), "standalone", "0x1");
+      assertThat(failing(ExitCode.NO_CONNECTION, "top -n 1 -a 1")).contains("connection refused");
+    }
   }
 
   @Test

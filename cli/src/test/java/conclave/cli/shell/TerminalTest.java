@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -100,6 +101,8 @@ class TerminalTest {
     tmux.await("ended with 0");
     tmux.close();
     opened = null;
+    assertThat(Files.getPosixFilePermissions(dir.resolve("history")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     assertThat(Files.readString(dir.resolve("history")))
         .contains("get /alpha")
         .doesNotContain("secret");
