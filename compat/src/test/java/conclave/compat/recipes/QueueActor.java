@@ -1,0 +1,150 @@
+package conclave.compat.recipes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import conclave.client.ClientOptions;
+import conclave.client.ConclaveClient;
+import conclave.recipes.Counter;
+import conclave.recipes.PublishSubscribe;
+import conclave.recipes.Queue;
+import conclave.recipes.ReliableQueue;
+import conclave.recipes.TwoPhaseCommit;
+import conclave.recipes.UniqueIds;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that works without being told anything, until it is killed. What it does is its fourth
+ * argument, and what it says:
+ *
+ * <ul>
+ *   <li>{@code take} items of a queue: {@code took ITEM};
+ *   <li>{@code reliable}, deals with items, one at a time: {@code got ITEM}, {@code removed ITEM}
+ *       or {@code lost ITEM};
+ *   <li>{@code count} up: {@code counted SUM};
+ *   <li>{@code ids}: {@code id NUMBER};
+ *   <li>{@code subscribe} by the name that is its fifth argument: {@code saw MESSAGE};
+ *   <li>{@code participate} by the name that is its fifth argument: {@code commit ID}, {@code abort
+ *       ID};
+ *   <li>{@code coordinate} the participants {@code one} and {@code other}, again and again: {@code
+ *       decided ID true} or {@code false}.
+ * </ul>
+ */
+public final class QueueActor {
+  private static final int WORK_MS = 5;
+
+  private final ConclaveClient client;
+  private final String path;
+
+  private QueueActor(ConclaveClient client, String path) {
+    this.client = client;
+    this.path = path;
+  }
+
+  /**
+   * @param arguments servers, path, port of the resource, what to do, a name
+   */
+  public static void main(String[] arguments) throws Exception {
+    ClientOptions options = ClientOptions.defaults().withSessionTimeoutMs(FaultTest.SESSION_MS);
+    ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
+    QueueActor actor = new QueueActor(client, arguments[1]);
+    say("ready");
+    switch (arguments[3]) {
+      case "take" -> actor.take();
+      case "reliable" -> actor.dealWith();
+      case "count" -> actor.count();
+      case "ids" -> actor.ids();
+      case "subscribe" -> actor.subscribe(arguments[4]);
+      case "participate" -> actor.participate(arguments[4]);
+      case "coordinate" -> actor.coordinate();
+      default -> throw new IllegalArgumentException(arguments[3]);
+    }
+    new CompletableFuture<Void>().join();
+  }
+
+  private void take() throws InterruptedException {
+    Queue queue = new Queue(client, path);
+    while (true) {
+      say("took " + new String(queue.takeBlocking(), UTF_8));
+    }
+  }
+
+  private void dealWith() throws InterruptedException {
+    ReliableQueue queue = new ReliableQueue(client, path, path + "-locks");
+    while (true) {
+      ReliableQueue.Delivery delivery = queue.takeBlocking();
+      String item = new String(delivery.item(), UTF_8);
+      say("got " + item);
+      TimeUnit.MILLISECONDS.sleep(WORK_MS);
+      say((delivery.done().join() ? "removed " : "lost ") + item);
+    }
+  }
+
+  private void count() throws InterruptedException {
+    Counter counter = new Counter(client, path);
+    while (true) {
+      say("counted " + counter.addBlocking(1));
+    }
+  }
+
+  private void ids() throws InterruptedException {
+    UniqueIds ids = new UniqueIds(client, path, 10);
+    while (true) {
+      say("id " + ids.nextBlocking());
+    }
+  }
+
+  private void subscribe(String name) {
+    PublishSubscribe topic = new PublishSubscribe(client, path);
+    topic.subscribe(
+        name,
+        PublishSubscribe.From.EARLIEST,
+        message -> {
+          say("saw " + new String(message.data(), UTF_8));
+          return CompletableFuture.completedFuture(null);
+        });
+  }
+
+  private void participate(String name) {
+    new TwoPhaseCommit(client, path)
+        .participate(
+            name,
+            new TwoPhaseCommit.Participant() {
+              @Override
+              public CompletionStage<Boolean> prepare(String id, byte[] proposal) {
+                return CompletableFuture.completedFuture(true);
+              }
+
+              @Override
+              public CompletionStage<?> commit(String id, byte[] proposal) {
+                say("commit " + id);
+                return CompletableFuture.completedFuture(null);
+              }
+
+              @Override
+              public CompletionStage<?> abort(String id, byte[] proposal) {
+                say("abort " + id);
+                return CompletableFuture.completedFuture(null);
+              }
+            });
+  }
+
+  private void coordinate() {
+    TwoPhaseCommit commits = new TwoPhaseCommit(client, path);
+    while (true) {
+      TwoPhaseCommit.Decision decision =
+          commits
+              .propose("x".getBytes(UTF_8), Set.of("one", "other"), Duration.ofSeconds(30))
+              .join();
+      say("decided " + decision.id() + " " + decision.isCommitted());
+    }
+  }
+
+  private static synchronized void say(String line) {
+    System.out.println(line);
+    System.out.flush();
+  }
+}

@@ -1,0 +1,246 @@
+package conclave.compat.recipes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import conclave.recipes.Counter;
+import conclave.recipes.PublishSubscribe;
+import conclave.recipes.Queue;
+import conclave.recipes.ReliableQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Queues, counters and what else is shared, when one of the processes dies or stands still. */
+final class QueueFaultTest extends FaultTest {
+  private static final int ITEMS = 300;
+
+  private ActorProcess started(String what, String... more) throws InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(what));
+    arguments.addAll(List.of(more));
+    ActorProcess actor = actor(QueueActor.class, arguments.toArray(String[]::new));
+    actor.await("ready");
+    return actor;
+  }
+
+  private static List<String> said(String word, ActorProcess... actors) {
+    List<String> all = new ArrayList<>();
+    for (ActorProcess actor : actors) {
+      for (String line : actor.said()) {
+        if (line.startsWith(word + " ")) {
+          all.add(line.substring(word.length() + 1));
+        }
+      }
+    }
+    return all;
+  }
+
+  private static void until(BooleanSupplier condition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(10))
+        .until(condition::getAsBoolean);
+  }
+
+  private static List<String> items() {
+    return IntStream.range(0, ITEMS).mapToObj(i -> "item-" + i).toList();
+  }
+
+  private static void offerAll(Function<byte[], CompletableFuture<Void>> offer) {
+    CompletableFuture.allOf(
+            items().stream()
+                .map(item -> offer.apply(item.getBytes(UTF_8)))
+                .toArray(CompletableFuture<?>[]::new))
+        .join();
+  }
+
+  @Test
+  void aKilledConsumerTakesNoMoreThanOneItemWithIt() throws Exception {
+    ActorProcess one = started("take");
+    ActorProcess other = started("take");
+    ActorProcess killed = started("take");
+    Queue producer = new Queue(direct.async(), path);
+    CompletableFuture<Void> offering = CompletableFuture.runAsync(() -> offerAll(producer::offer));
+    until(() -> said("took", killed).size() >= 5);
+    killed.kill();
+    offering.join();
+    until(() -> children(path).isEmpty());
+    until(() -> said("took", one, other, killed).size() >= ITEMS - 1);
+    List<String> taken = said("took", one, other, killed);
+    assertThat(taken).doesNotHaveDuplicates().hasSizeBetween(ITEMS - 1, ITEMS);
+  }
+
+  @Test
+  void aConsumerThatStandsStillLosesAndDoublesNothing() throws Exception {
+    ActorProcess one = started("take");
+    ActorProcess stopped = started("take");
+    Queue producer = new Queue(direct.async(), path);
+    CompletableFuture<Void> offering = CompletableFuture.runAsync(() -> offerAll(producer::offer));
+    until(() -> said("took", stopped).size() >= 5);
+    stopped.pause();
+    offering.join();
+    // Longer than its session lives.
+    until(() -> children(path).isEmpty());
+    awaitSessionEnd();
+    stopped.resume();
+    until(() -> said("took", one, stopped).size() >= ITEMS);
+    assertThat(said("took", one, stopped)).containsExactlyInAnyOrderElementsOf(items());
+  }
+
+  /** An ephemeral of another session of the same length goes when that ends. */
+  private void awaitSessionEnd() {
+    long end = System.nanoTime() + Duration.ofMillis(2L * SESSION_MS).toNanos();
+    until(() -> System.nanoTime() - end > 0);
+  }
+
+  @Test
+  void whatAKilledConsumerHadIsDealtWithByAnother() throws Exception {
+    ActorProcess one = started("reliable");
+    ActorProcess other = started("reliable");
+    ActorProcess killed = started("reliable");
+    ReliableQueue producer = new ReliableQueue(direct.async(), path, path + "-locks");
+    offerAll(producer::offer);
+    until(() -> said("removed", killed).size() >= 5);
+    killed.kill();
+    until(() -> children(path).isEmpty());
+    until(() -> said("removed", one, other).size() + said("removed", killed).size() >= ITEMS - 1);
+    assertThat(said("removed", one, other, killed)).doesNotHaveDuplicates();
+    assertThat(said("got", one, other, killed)).containsAll(items());
+    // One that it had got and not removed was got again; all others once.
+    assertThat(said("got", one, other, killed).size()).isLessThanOrEqualTo(ITEMS + 1);
+    awaitChildren(path + "-locks", 0);
+  }
+
+  @Test
+  void aConsumerThatStoodStillLearnsThatItsItemIsAnothers() throws Exception {
+    ActorProcess stopped = started("reliable");
+    ReliableQueue producer = new ReliableQueue(direct.async(), path, path + "-locks");
+    offerAll(producer::offer);
+    until(() -> said("removed", stopped).size() >= 5);
+    ActorProcess one = started("reliable");
+    stopped.pause();
+    until(() -> children(path).isEmpty());
+    stopped.resume();
+    until(() -> said("removed", one, stopped).size() >= ITEMS - 1);
+    List<String> removed = said("removed", one, stopped);
+    assertThat(removed).doesNotHaveDuplicates();
+    assertThat(said("got", one, stopped)).containsAll(items());
+    // What it had in its hands when it was stopped was removed once, by whomever.
+    assertThat(said("lost", one)).isEmpty();
+    assertThat(said("lost", stopped)).hasSizeLessThanOrEqualTo(1);
+    Set<String> lost = new TreeSet<>(said("lost", stopped));
+    assertThat(said("removed", one)).containsAll(lost);
+  }
+
+  @Test
+  void everyAdditionCountsOnceWhoeverDies() throws Exception {
+    ActorProcess one = started("count");
+    ActorProcess killed = started("count");
+    ActorProcess stopped = started("count");
+    until(() -> said("counted", killed).size() >= 10 && said("counted", stopped).size() >= 10);
+    killed.kill();
+    stopped.pause();
+    awaitSessionEnd();
+    stopped.resume();
+    int before = said("counted", stopped).size();
+    until(() -> said("counted", stopped).size() >= before + 10);
+    stopped.kill();
+    one.kill();
+    long sum = soon(new Counter(direct.async(), path).get());
+    List<String> counted = said("counted", one, killed, stopped);
+    assertThat(counted).doesNotHaveDuplicates();
+    // Each of the three may have counted once more and not have come to say so.
+    assertThat(sum).isBetween((long) counted.size(), counted.size() + 3L);
+  }
+
+  @Test
+  void noNumberIsGivenTwiceWhoeverDies() throws Exception {
+    ActorProcess one = started("ids");
+    ActorProcess killed = started("ids");
+    until(() -> said("id", killed).size() >= 50 && said("id", one).size() >= 50);
+    killed.kill();
+    ActorProcess next = started("ids");
+    until(() -> said("id", next).size() >= 50);
+    one.kill();
+    next.kill();
+    assertThat(said("id", one, killed, next)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aSubscriberGoesOnWhereTheKilledOneWas() throws Exception {
+    ActorProcess killed = started("subscribe", "books");
+    ActorProcess heir = started("subscribe", "books");
+    PublishSubscribe topic = new PublishSubscribe(direct.async(), path);
+    CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> offerAll(topic::publish));
+    until(() -> said("saw", killed, heir).size() >= 20);
+    (said("saw", killed).isEmpty() ? heir : killed).kill();
+    publishing.join();
+    until(() -> new HashSet<>(said("saw", killed, heir)).size() == ITEMS);
+    List<String> first = said("saw", killed);
+    List<String> second = said("saw", heir);
+    assertThat(new LinkedHashSet<>(first)).isSubsetOf(items());
+    for (List<String> seen : List.of(first, second)) {
+      // Without a gap, and nothing later before something earlier.
+      if (!seen.isEmpty()) {
+        int from = items().indexOf(seen.get(0));
+        assertThat(seen).containsExactlyElementsOf(items().subList(from, from + seen.size()));
+      }
+    }
+  }
+
+  @Test
+  void decisionsNeverContradictWhoeverDies() throws Exception {
+    ActorProcess one = started("participate", "one");
+    ActorProcess other = started("participate", "other");
+    ActorProcess killed = started("coordinate");
+    until(() -> said("decided", killed).size() >= 5);
+    killed.kill();
+    ActorProcess stopped = started("coordinate");
+    until(() -> said("decided", stopped).size() >= 5);
+    stopped.pause();
+    awaitSessionEnd();
+    other.kill();
+    ActorProcess restarted = started("participate", "other");
+    stopped.resume();
+    int before = said("decided", stopped).size();
+    until(() -> said("decided", stopped).size() >= before + 5);
+    stopped.kill();
+    until(() -> allAreDecided(one, other, restarted));
+    Map<String, String> decisions = new HashMap<>();
+    for (ActorProcess actor : List.of(one, other, restarted)) {
+      said("commit", actor).forEach(id -> agree(decisions, id, "commit"));
+      said("abort", actor).forEach(id -> agree(decisions, id, "abort"));
+    }
+    for (String decided : said("decided", killed, stopped)) {
+      String[] words = decided.split(" ");
+      agree(decisions, words[0], words[1].equals("true") ? "commit" : "abort");
+    }
+    assertThat(decisions).hasSizeGreaterThan(15);
+  }
+
+  private static void agree(Map<String, String> decisions, String id, String decision) {
+    assertThat(decisions.merge(id, decision, (old, same) -> old)).as(id).isEqualTo(decision);
+  }
+
+  /** Every proposal has a decision that both participants were told. */
+  private boolean allAreDecided(ActorProcess one, ActorProcess... other) {
+    Set<String> byOne = new HashSet<>(said("commit", one));
+    byOne.addAll(said("abort", one));
+    Set<String> byOther = new HashSet<>(said("commit", other));
+    byOther.addAll(said("abort", other));
+    Set<String> all = new HashSet<>(children(path));
+    return byOne.containsAll(all) && byOther.containsAll(all);
+  }
+}
