@@ -35,9 +35,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * PublishSubscribe topic = new PublishSubscribe(client, "/topics/prices");
- * Registration live = topic.subscribe(message -> System.out.println(message.number()));
+ * Registration live = topic.subscribe(message -> System.out.println(message.number())).join();
  * Registration books =
- *     topic.subscribe("books", PublishSubscribe.From.EARLIEST, message -> book(message.data()));
+ *     topic.subscribe("books", PublishSubscribe.From.EARLIEST, m -> book(m.data())).join();
  * topic.publish("apples 3.20".getBytes(UTF_8)).join();
  * books.close(); // goes on where it was when it subscribes again
  * topic.forget("books").join(); // or never
@@ -140,8 +140,13 @@ public final class PublishSubscribe {
             });
   }
 
-  /** Shows every message from now on; for as long as this process lives. */
-  public Registration subscribe(Consumer<Message> subscriber) {
+  /**
+   * Shows every message from now on, for as long as this process lives.
+   *
+   * @return completes when the subscription has begun: every message that is published after that
+   *     is seen
+   */
+  public CompletableFuture<Registration> subscribe(Consumer<Message> subscriber) {
     Feed feed =
         new Feed(
             message -> {
@@ -149,8 +154,7 @@ public final class PublishSubscribe {
               return CompletableFuture.completedFuture(null);
             },
             number -> {});
-    feed.startAt(Optional.empty());
-    return feed::stop;
+    return feed.startAt(Optional.empty()).thenApply(begun -> feed::stop);
   }
 
   /**
@@ -159,12 +163,14 @@ public final class PublishSubscribe {
    * @param from where to begin when there never was one
    * @param subscriber is given the next message when its stage is complete; the same one again when
    *     it failed
+   * @return completes when the name is known to the topic, which keeps every message for it from
+   *     then on; another process of that name may be the one that is given them
    */
-  public Registration subscribe(
+  public CompletableFuture<Registration> subscribe(
       String name, From from, Function<Message, ? extends CompletionStage<?>> subscriber) {
     Durable durable = new Durable(name, from, subscriber);
-    Trouble.onItsThread(client, new CompletableFuture<>(), durable::acquire);
-    return durable::stop;
+    Trouble.onItsThread(client, durable.begun, durable::acquire);
+    return durable.begun.thenApply(begun -> durable::stop);
   }
 
   /** Ends the subscription of a name for good: nothing is kept for it any more. */
@@ -212,15 +218,27 @@ public final class PublishSubscribe {
     }
 
     /** Begins behind a message; behind all that there are when none is given. */
-    void startAt(Optional<Long> behind) {
+    CompletableFuture<Void> startAt(Optional<Long> behind) {
+      CompletableFuture<Void> begun = new CompletableFuture<>();
       Trouble.onItsThread(
           client,
-          new CompletableFuture<>(),
+          begun,
           () -> {
             behind.ifPresent(number -> position = number);
             positioned = behind.isPresent();
-            names.start();
+            names
+                .start()
+                .whenComplete(
+                    (listed, failure) -> {
+                      if (failure != null) {
+                        begun.completeExceptionally(Trouble.causeOf(failure));
+                        return;
+                      }
+                      next();
+                      begun.complete(null);
+                    });
           });
+      return begun;
     }
 
     void stop() {
@@ -293,6 +311,7 @@ public final class PublishSubscribe {
     private final From from;
     private final Function<Message, ? extends CompletionStage<?>> subscriber;
     private final byte[] mark = UUID.randomUUID().toString().getBytes(UTF_8);
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private ConclaveClient bound = client;
     private @Nullable Feed feed;
     private int version;
@@ -315,7 +334,11 @@ public final class PublishSubscribe {
       ConclaveClient mine = client.inThisSession();
       bound = mine;
       Trouble.untilAnswered(mine, this::begin)
-          .thenCompose(begun -> activate(mine))
+          .thenCompose(
+              made -> {
+                begun.complete(null);
+                return activate(mine);
+              })
           .thenCompose(activated -> takeOver(mine))
           .thenCompose(position -> run(mine, position))
           .whenComplete((over, failure) -> client.executor().execute(() -> lost(failure)));
@@ -440,6 +463,9 @@ public final class PublishSubscribe {
       feed = null;
       if (running != null) {
         running.stop();
+      }
+      if (client.isEnded()) {
+        begun.completeExceptionally(Trouble.causeOf(failure));
       }
       if (stopped || client.isEnded()) {
         return;

@@ -260,6 +260,8 @@ public final class ReliableQueue {
           (delivery, failure) -> {
             if (failure == null) {
               handle(delivery);
+            } else if (!stopped && !client.isEnded()) {
+              LOG.warn("a worker of {} has ended", path, Trouble.causeOf(failure));
             }
           });
     }
@@ -271,21 +273,22 @@ public final class ReliableQueue {
       } catch (RuntimeException mistake) {
         work = CompletableFuture.failedFuture(mistake);
       }
-      work.handle(
-              (result, failure) -> {
-                if (failure == null) {
-                  return delivery.done();
-                }
-                LOG.warn("{} of {} goes back: the handler failed", delivery.name(), path, failure);
-                return delivery.requeue();
-              })
-          .thenCompose(settled -> settled)
-          .whenComplete(
-              (settled, failure) -> {
-                if (!stopped) {
-                  next();
-                }
-              });
+      work.whenComplete(
+          (result, failure) -> {
+            if (failure == null) {
+              delivery.done().whenComplete((done, trouble) -> goOn(Duration.ZERO));
+            } else {
+              LOG.warn("{} of {} goes back: the handler failed", delivery.name(), path, failure);
+              // What fails at once must not keep the server busy.
+              delivery.requeue().whenComplete((back, trouble) -> goOn(RETRY_AFTER));
+            }
+          });
+    }
+
+    private void goOn(Duration pause) {
+      if (!stopped) {
+        Trouble.later(client, pause, this::next, new CompletableFuture<>());
+      }
     }
 
     void stop() {

@@ -48,6 +48,8 @@ final class QueuesBesideCuratorTest extends FaultTest {
 
   @BeforeEach
   void connectCurator() {
+    seenByCurator.clear();
+    seenByUs.clear();
     curator =
         keep(
             CuratorFrameworkFactory.builder()

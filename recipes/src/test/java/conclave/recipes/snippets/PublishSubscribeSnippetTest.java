@@ -21,9 +21,9 @@ class PublishSubscribeSnippetTest extends SnippetTest {
   void publishSubscribe() throws Exception {
     // tag::publish-subscribe
     PublishSubscribe topic = new PublishSubscribe(client, "/topics/prices");
-    Registration live = topic.subscribe(message -> System.out.println(message.number()));
+    Registration live = topic.subscribe(message -> System.out.println(message.number())).join();
     Registration books =
-        topic.subscribe("books", PublishSubscribe.From.EARLIEST, message -> book(message.data()));
+        topic.subscribe("books", PublishSubscribe.From.EARLIEST, m -> book(m.data())).join();
     topic.publish("apples 3.20".getBytes(UTF_8)).join();
     books.close(); // goes on where it was when it subscribes again
     topic.forget("books").join(); // or never
