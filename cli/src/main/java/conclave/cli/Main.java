@@ -2,6 +2,10 @@ package conclave.cli;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
+import conclave.cli.coordination.BarrierCommand;
+import conclave.cli.coordination.ElectCommand;
+import conclave.cli.coordination.LockCommand;
+import conclave.cli.coordination.NameServiceCommand;
 import conclave.cli.failover.FailoverCommand;
 import conclave.cli.files.LogCommand;
 import conclave.cli.files.PurgeCommand;
@@ -17,6 +21,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -28,6 +33,9 @@ public final class Main {
 
   private static final String DEBUG = "conclave.debug";
 
+  /** Behind whose path stands a command to be run, with options of its own. */
+  private static final Set<String> RUNS_COMMANDS = Set.of("lock", "elect", "barrier");
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -38,11 +46,15 @@ public final class Main {
 
   /**
    * Takes {@code --debug} away, which every command understands: it stands for the property that
-   * has stack traces printed. What follows {@code --} is nobody's option.
+   * has stack traces printed. What follows {@code --} is nobody's option, and of what is run by
+   * others it would be theirs: there it has to come first.
    */
   private static String[] withoutDebug(String[] args) {
     List<String> all = new ArrayList<>(Arrays.asList(args));
     int end = all.contains("--") ? all.indexOf("--") : all.size();
+    if (args.length > 0 && RUNS_COMMANDS.contains(args[0])) {
+      end = Math.min(end, 2);
+    }
     if (all.subList(0, end).removeIf("--debug"::equals)) {
       System.setProperty(DEBUG, "true");
     }
@@ -68,7 +80,7 @@ public final class Main {
     CommandLine line = new CommandLine(command.get());
     line.setCommandName("conclave " + first);
     // What follows hosts is a command of the shell, whose flags are its own.
-    line.setStopAtPositional(first.equals("shell"));
+    line.setStopAtPositional(first.equals("shell") || RUNS_COMMANDS.contains(first));
     return configure(line).execute(rest);
   }
 
@@ -171,6 +183,10 @@ public final class Main {
     commands.put("stat", StatCommand::new);
     commands.put("delete", DeleteCommand::new);
     commands.put("shell", () -> new ShellEntry(Version.text()));
+    commands.put("lock", LockCommand::new);
+    commands.put("elect", ElectCommand::new);
+    commands.put("barrier", BarrierCommand::new);
+    commands.put("nameservice", NameServiceCommand::new);
     commands.put("log", LogCommand::new);
     commands.put("snapshot", SnapshotCommand::new);
     commands.put("purge", PurgeCommand::new);

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A terminal of a tmux server of its own, with one command in it. */
-final class Tmux implements AutoCloseable {
+public final class Tmux implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path socket;
@@ -19,7 +19,7 @@ final class Tmux implements AutoCloseable {
     this.socket = socket;
   }
 
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     try {
       Process process = new ProcessBuilder("tmux", "-V").redirectErrorStream(true).start();
       process.getInputStream().readAllBytes();
@@ -36,7 +36,8 @@ final class Tmux implements AutoCloseable {
    *
    * @param command for a POSIX shell
    */
-  static Tmux open(Path directory, int width, int height, String command) throws IOException {
+  public static Tmux open(Path directory, int width, int height, String command)
+      throws IOException {
     // A server that is just ending may still hold its socket.
     Tmux tmux = new Tmux(directory.resolve("tmux-" + Long.toHexString(System.nanoTime())));
     // What ends stays on the screen.
@@ -52,24 +53,24 @@ final class Tmux implements AutoCloseable {
   }
 
   /** Types a text, or presses a key as tmux calls it: Enter, Tab, C-c, Up. */
-  void keys(String... keys) throws IOException {
+  public void keys(String... keys) throws IOException {
     for (String key : keys) {
       tmux("send-keys", key);
     }
   }
 
   /** What is on the screen, without blanks at the ends of lines. */
-  String screen() throws IOException {
+  public String screen() throws IOException {
     return tmux("capture-pane", "-p");
   }
 
   /** The same with colours. */
-  String colouredScreen() throws IOException {
+  public String colouredScreen() throws IOException {
     return tmux("capture-pane", "-p", "-e");
   }
 
   /** Waits until that stands on the screen. */
-  void await(String text) {
+  public void await(String text) {
     Awaitility.await("\"" + text + "\" on the screen")
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))

@@ -1,0 +1,159 @@
+package conclave.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import conclave.client.ConclaveClient;
+import conclave.recipes.LeaderLatch;
+import conclave.testkit.Relay;
+import conclave.testkit.TestServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Elections and barriers, with commands that are processes. */
+@Timeout(120)
+class ElectAndBarrierCommandsTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private static TestServer server;
+
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final PrintStream realErr = System.err;
+  private ConclaveClient client;
+
+  @TempDir Path dir;
+
+  @BeforeAll
+  static void startServer() {
+    server = TestServer.start("tickTime=100", "minSessionTimeout=200", "maxSessionTimeout=40000");
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @BeforeEach
+  void capture() {
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    client = ConclaveClient.connect(server.connectString()).join();
+  }
+
+  @AfterEach
+  void restore() {
+    System.setErr(realErr);
+    client.close();
+  }
+
+  @Test
+  void theLeadersCommandHasItsTerm() throws IOException {
+    Path out = dir.resolve("out");
+    String tells = "echo $CONCLAVE_TOKEN $CONCLAVE_PATH $CONCLAVE_SESSION > " + out + "; exit 7";
+    assertThat(run("elect", "--id", "me", "/elections/a", "sh", "-c", tells)).isEqualTo(7);
+    assertThat(Files.readString(out)).matches("\\d+ /elections/a 0x[0-9a-f]+\n");
+  }
+
+  @Test
+  void whoIsNotElectedInTimeSaysSo() throws Exception {
+    try (LeaderLatch latch = new LeaderLatch(client, "/elections/b", "other")) {
+      latch.start();
+      latch.elected().get(10, TimeUnit.SECONDS);
+      assertThat(run("elect", "-w", "0.2", "/elections/b", "false")).isEqualTo(1);
+      assertThat(run("barrier", "-n", "2", "-w", "0.2", "-E", "8", "/barriers/b", "false"))
+          .isEqualTo(8);
+    }
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "conclave elect: somebody else leads at /elections/b.",
+            "conclave barrier: not all of 2 members came to /barriers/b.");
+  }
+
+  @Test
+  void whoStandsAgainIsElectedAgain() throws Exception {
+    Path terms = dir.resolve("terms");
+    // The first term lasts until it is lost, the second ends at once.
+    String rules =
+        "echo $CONCLAVE_TOKEN >> " + terms + "; test $(wc -l < " + terms + ") = 2 || sleep 60";
+    try (Relay relay = Relay.to(server::port)) {
+      CompletableFuture<Integer> running =
+          CompletableFuture.supplyAsync(
+              () ->
+                  Main.execute(
+                      "elect",
+                      "--again",
+                      "--server",
+                      relay.connectString(),
+                      "--session-timeout",
+                      "1000",
+                      "/elections/h",
+                      "sh",
+                      "-c",
+                      rules));
+      await().atMost(SOON).until(() -> Files.exists(terms) && Files.size(terms) > 0);
+      relay.refuse();
+      await().atMost(SOON).until(() -> err.toString(StandardCharsets.UTF_8).contains("SIGTERM"));
+      relay.open();
+      assertThat(running.get(30, TimeUnit.SECONDS)).isZero();
+      List<String> all = Files.readAllLines(terms);
+      assertThat(Long.parseLong(all.get(1))).isGreaterThan(Long.parseLong(all.get(0)));
+    }
+  }
+
+  @Test
+  void membersBeginTogetherAndLeaveTogether() throws Exception {
+    Path log = dir.resolve("log");
+    CompletableFuture<Integer> one =
+        CompletableFuture.supplyAsync(
+            () ->
+                run(
+                    "barrier",
+                    "-n",
+                    "2",
+                    "/barriers/i",
+                    "sh",
+                    "-c",
+                    "echo begin >> " + log + "; exit 3"));
+    await().atMost(SOON).until(() -> client.exists("/barriers/i").join().isPresent());
+    assertThat(log).doesNotExist();
+    int two =
+        run(
+            "barrier",
+            "-n",
+            "2",
+            "/barriers/i",
+            "sh",
+            "-c",
+            "while ! test -e " + log + "; do sleep 0.05; done; echo end >> " + log);
+    assertThat(two).isZero();
+    assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo(3);
+    assertThat(log).hasContent("begin\nend");
+    CompletableFuture<Integer> bare =
+        CompletableFuture.supplyAsync(() -> run("barrier", "-n", "2", "/barriers/j"));
+    assertThat(run("barrier", "-n", "2", "/barriers/j")).isZero();
+    assertThat(bare.get(30, TimeUnit.SECONDS)).isZero();
+  }
+
+  private static int run(String command, String... arguments) {
+    String[] all = new String[arguments.length + 3];
+    all[0] = command;
+    all[1] = "--server";
+    all[2] = server.connectString();
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    return Main.execute(all);
+  }
+}
