@@ -203,10 +203,11 @@ public final class Group implements AutoCloseable {
   }
 
   static String childOf(String parent, String id) {
-    if (id.isEmpty() || id.indexOf('/') >= 0) {
-      throw new IllegalArgumentException(
-          "\"" + id + "\" can't name a znode: no slashes, not empty");
+    String child = Paths.child(parent, id);
+    String problem = id.indexOf('/') >= 0 ? "no slashes" : Paths.problem(child);
+    if (problem != null) {
+      throw new IllegalArgumentException("\"" + id + "\" can't name a znode: " + problem);
     }
-    return Paths.child(parent, id);
+    return child;
   }
 }

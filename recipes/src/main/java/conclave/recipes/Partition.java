@@ -12,9 +12,7 @@ public record Partition(String topic, int number) implements Comparable<Partitio
       Comparator.comparing(Partition::topic).thenComparingInt(Partition::number);
 
   public Partition {
-    if (topic.isEmpty() || topic.indexOf('/') >= 0) {
-      throw new IllegalArgumentException("topic=" + topic + ", but it has to name a znode");
-    }
+    Group.childOf("/", topic);
     if (number < 0) {
       throw new IllegalArgumentException("number=" + number + ", but 0 is the least");
     }

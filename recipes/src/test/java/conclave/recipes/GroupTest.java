@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import conclave.client.ConclaveClient;
@@ -164,11 +165,12 @@ class GroupTest extends RecipeTest {
     }
   }
 
-  @Test
-  void anIdHasToNameAZnode() {
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> group().join("a/b", bytes(""))))
+  @ParameterizedTest
+  @ValueSource(strings = {"a/b", "", "..", "a\u0001"})
+  void anIdHasToNameAZnode(String id) {
+    assertThatThrownBy(() -> group().join(id, bytes("")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("a/b");
+        .hasMessageContaining("can't name a znode");
   }
 
   @Test
