@@ -203,7 +203,8 @@ final class Session {
 
   /** Nobody waits for this event any more. From any thread. */
   void unwatch(String path, CompletableFuture<WatchEvent> event) {
-    execute(
+    // At once where that can be: whoever then deletes the znode is not to be told of it.
+    executeOrRun(
         () -> {
           if (watches.remove(path, event)) {
             forgetAtServer(path);
@@ -226,6 +227,14 @@ final class Session {
     if (connected && current != null) {
       int any = 3;
       current.send(Pending.own(new Request.Watches(OpCode.REMOVE_WATCHES, path, any), 0));
+    }
+  }
+
+  private void executeOrRun(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      execute(task);
     }
   }
 

@@ -3,8 +3,10 @@ package conclave.compat.recipes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import conclave.client.BlockingClient;
+import conclave.client.Children;
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
+import conclave.client.Refusal;
 import conclave.compat.AgainstServer;
 import conclave.compat.ServerProcess;
 import conclave.compat.ServerSpec;
@@ -166,7 +168,8 @@ public abstract class FaultTest {
 
   /** The names below a znode; none when it does not exist. */
   protected List<String> children(String of) {
-    return direct.exists(of).isPresent() ? direct.getChildren(of) : List.of();
+    Children found = direct.await(direct.async().getChildren(of)).orNullIf(Refusal.NO_NODE);
+    return found == null ? List.of() : found.names();
   }
 
   protected void awaitChildren(String of, int count) {
@@ -178,11 +181,12 @@ public abstract class FaultTest {
 
   /** How many watches all clients have at the server. */
   protected int watches() throws Exception {
+    // Unlike wchs, which leaves those on children out.
     return server
-        .word("wchs")
+        .word("mntr")
         .lines()
-        .filter(line -> line.startsWith("Total watches:"))
-        .mapToInt(line -> Integer.parseInt(line.substring("Total watches:".length()).trim()))
+        .filter(line -> line.startsWith("zk_watch_count"))
+        .mapToInt(line -> Integer.parseInt(line.split("\t")[1]))
         .findFirst()
         .orElseThrow();
   }

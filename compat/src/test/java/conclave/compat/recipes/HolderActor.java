@@ -6,7 +6,11 @@ import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.client.SessionState;
 import conclave.recipes.Held;
+import conclave.recipes.LeaderLatch;
+import conclave.recipes.LeaderSelector;
 import conclave.recipes.Lock;
+import conclave.recipes.ReadWriteLock;
+import conclave.recipes.Semaphore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -69,7 +73,36 @@ public final class HolderActor {
       ConclaveClient client, String path, String name) {
     return switch (name) {
       case "lock" -> new Lock(client, path)::acquire;
+      case "read" -> new ReadWriteLock(client, path).read()::acquire;
+      case "write" -> new ReadWriteLock(client, path).write()::acquire;
+      case "semaphore" -> new Semaphore(client, path, 1)::acquire;
+      case "latch" -> latch(client, path);
+      case "selector" -> selector(client, path);
       default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private static Supplier<CompletableFuture<Held>> latch(ConclaveClient client, String path) {
+    LeaderLatch latch = new LeaderLatch(client, path, "actor");
+    return () -> {
+      latch.start();
+      return latch.elected();
+    };
+  }
+
+  private static Supplier<CompletableFuture<Held>> selector(ConclaveClient client, String path) {
+    return () -> {
+      CompletableFuture<Held> elected = new CompletableFuture<>();
+      new LeaderSelector(
+              client,
+              path,
+              "actor",
+              term -> {
+                elected.complete(term);
+                return term.lost();
+              })
+          .start();
+      return elected;
     };
   }
 
