@@ -146,7 +146,7 @@ final class HoldersFaultTest extends FaultTest {
               }
               awaitWatches(0);
             });
-    assertThat(steps).isGreaterThanOrEqualTo(7);
+    assertThat(steps).isGreaterThanOrEqualTo(5);
   }
 
   @ParameterizedTest

@@ -141,8 +141,9 @@ final class LockFaultTest extends FaultTest {
               }
               awaitWatches(0);
             });
-    // Creation, own watch, children, predecessor's watch, children, end of the own watch, deletion.
-    assertThat(steps).isGreaterThanOrEqualTo(7);
+    // Creation, own watch, children, end of the own watch, deletion; and, if it comes that far before
+    // it is let in, the predecessor's watch and the children again.
+    assertThat(steps).isGreaterThanOrEqualTo(5);
   }
 
   @ParameterizedTest
