@@ -502,7 +502,8 @@ public final class Simulation implements Surroundings {
   private void rot(Fault.Rot rot) {
     Member member = member(rot.member());
     boolean alone = members.stream().allMatch(other -> other == member || other.isWhole());
-    if (alone) {
+    // A damaged member has no vote until a leader has filled it, so the others have to find one.
+    if (alone && invariants.isQuorum(other -> other != member)) {
       member.die(Death.KILL, rot.downMs());
       if (member.rot(rot.place(), rot.mask())) {
         member.whole(false);
