@@ -141,7 +141,8 @@ final class LockFaultTest extends FaultTest {
               }
               awaitWatches(0);
             });
-    // Creation, own watch, children, end of the own watch, deletion; and, if it comes that far before
+    // Creation, own watch, children, end of the own watch, deletion; and, if it comes that far
+    // before
     // it is let in, the predecessor's watch and the children again.
     assertThat(steps).isGreaterThanOrEqualTo(5);
   }
