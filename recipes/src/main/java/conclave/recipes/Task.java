@@ -6,6 +6,7 @@ import conclave.client.ConclaveClient;
 import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.client.Registration;
+import conclave.client.SessionEndedException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -79,10 +80,19 @@ public final class Task {
                     .map(data -> TaskDistribution.Assignee.parse(data).worker()));
   }
 
-  /** Removes the result, which stays until somebody does. */
+  /** Removes the result, which stays until somebody does; goes on until it is gone. */
   public CompletableFuture<Void> forget() {
     return client
-        .delete(work.at(TaskDistribution.RESULTS, name), ConclaveClient.ANY_VERSION)
-        .thenAccept(outcome -> outcome.orNullIf(Refusal.NO_NODE));
+        .deleteSurely(work.at(TaskDistribution.RESULTS, name))
+        .handle(
+            (gone, failure) -> {
+              Throwable cause = failure == null ? null : Retry.causeOf(failure);
+              if (cause == null) {
+                return CompletableFuture.<Void>completedFuture(null);
+              }
+              boolean again = cause instanceof SessionEndedException && !client.isEnded();
+              return again ? forget() : CompletableFuture.<Void>failedFuture(cause);
+            })
+        .thenCompose(next -> next);
   }
 }
