@@ -29,6 +29,13 @@ import org.jspecify.annotations.Nullable;
 record ContenderQueue(
     String path, String name, List<String> names, Rule rule, byte @Nullable [] data) {
 
+  ContenderQueue {
+    String problem = Paths.problem(path);
+    if (problem != null) {
+      throw new IllegalArgumentException("\"" + path + "\": " + problem);
+    }
+  }
+
   /** Decides from the contenders in their order which one a contender has to wait for. */
   @FunctionalInterface
   interface Rule {

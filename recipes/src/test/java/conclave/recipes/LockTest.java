@@ -26,6 +26,13 @@ import org.junit.jupiter.api.Test;
 class LockTest extends RecipeTest {
 
   @Test
+  void aPathThatNoServerAcceptsIsRefusedOnTheSpot() {
+    assertThatThrownBy(() -> new Lock(client(), "no/slash"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no/slash");
+  }
+
+  @Test
   void oneAfterTheOtherInTheOrderOfAsking() throws Exception {
     List<Long> tokens = new ArrayList<>();
     List<CompletableFuture<Held>> asked = new ArrayList<>();
