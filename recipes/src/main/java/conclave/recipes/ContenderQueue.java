@@ -29,11 +29,17 @@ import org.jspecify.annotations.Nullable;
 record ContenderQueue(
     String path, String name, List<String> names, Rule rule, byte @Nullable [] data) {
 
-  ContenderQueue {
+  // Not a compact one: NullAway does not see there that the data may be null.
+  ContenderQueue(String path, String name, List<String> names, Rule rule, byte @Nullable [] data) {
     String problem = Paths.problem(path);
     if (problem != null) {
       throw new IllegalArgumentException("\"" + path + "\": " + problem);
     }
+    this.path = path;
+    this.name = name;
+    this.names = names;
+    this.rule = rule;
+    this.data = data;
   }
 
   /** Decides from the contenders in their order which one a contender has to wait for. */
