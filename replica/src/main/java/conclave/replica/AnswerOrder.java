@@ -48,10 +48,6 @@ final class AnswerOrder {
       deliver(submission);
       return;
     }
-    if (submission.isDelivered()) {
-      // It was answered before it was its turn, and left behind one that was answered later.
-      return;
-    }
     ArrayDeque<Submission> queue = expected.get(submission.caller().sessionId());
     if (queue == null) {
       throw new IllegalStateException("expected and not there: " + submission.request());
@@ -89,7 +85,6 @@ final class AnswerOrder {
   }
 
   private static void deliver(Submission submission) {
-    submission.delivered();
     if (submission.hasClient()) {
       submission.client().deliver(submission);
     }

@@ -19,6 +19,8 @@ import conclave.protocol.SessionTouches;
 import conclave.protocol.Txn;
 import conclave.protocol.TxnHeader;
 import conclave.state.Caller;
+import conclave.state.Outcome;
+import conclave.state.SessionExpiry;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -167,10 +169,13 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
   }
 
   @Override
-  public void inTurn(Submission done) {
-    done.orderedBehind(core.history.lastZxid());
-    core.applying.answers().expect(done);
-    waiters.addLast(new Waiter(core.history.lastZxid(), 0, done, 0));
+  public void inTurn(Submission asked, Outcome outcome, SessionExpiry.@Nullable Handle handle) {
+    // It counts as answered only when all before it is decided: until then nobody may be told of
+    // it, be it behind a request that is answered sooner.
+    asked.orderedBehind(core.history.lastZxid());
+    asked.prepared(outcome, handle);
+    core.applying.answers().expect(asked);
+    waiters.addLast(new Waiter(core.history.lastZxid(), 0, asked, 0));
   }
 
   @Override
@@ -516,7 +521,7 @@ final class LeaderRole extends Role implements LeaderPort, LocalSessions.Rest {
       if (own == null) {
         send(head.link(), new QuorumPacket(QuorumPacketType.SYNC, 0));
       } else {
-        if (!own.isAnswered()) {
+        if (!own.isAnswered() && !own.doneAsPrepared()) {
           own.done(Unlogged.outcome(own.request()), null);
         }
         core.applying.answers().answer(own);

@@ -15,6 +15,8 @@ import conclave.protocol.QuorumPacketType;
 import conclave.protocol.Request;
 import conclave.protocol.Revalidation;
 import conclave.protocol.Txn;
+import conclave.state.Outcome;
+import conclave.state.SessionExpiry;
 import conclave.state.StateMachine;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -157,11 +159,12 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
   }
 
   @Override
-  public void inTurn(Submission done) {
+  public void inTurn(Submission asked, Outcome outcome, SessionExpiry.@Nullable Handle handle) {
     // What is logged and not decided yet is for nobody to see.
-    done.orderedBehind(core.state().lastAppliedZxid());
-    core.applying.answers().expect(done);
-    core.applying.answers().answer(done);
+    asked.orderedBehind(core.state().lastAppliedZxid());
+    asked.done(outcome, handle);
+    core.applying.answers().expect(asked);
+    core.applying.answers().answer(asked);
   }
 
   @Override

@@ -6,6 +6,8 @@ import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.state.Caller;
 import conclave.state.Outcome;
+import conclave.state.SessionExpiry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions that are in no log ({@code localSessionsEnabled}): cheap to open and to close, known to
@@ -20,7 +22,7 @@ final class LocalSessions {
      * Answered without a transaction, in its turn behind what its session has in flight, and as of
      * then.
      */
-    void inTurn(Submission done);
+    void inTurn(Submission asked, Outcome outcome, SessionExpiry.@Nullable Handle handle);
 
     /** Ordered as usual. */
     void order(Submission submission);
@@ -38,10 +40,10 @@ final class LocalSessions {
     long id = submission.caller().sessionId();
     Request request = submission.request();
     if (request instanceof Request.CreateSession create) {
-      submission.done(
+      rest.inTurn(
+          submission,
           new Outcome(ErrorCode.OK, Reply.NOTHING),
           core.sessions.createdLocal(id, create.timeoutMs(), submission.client(), core.nowMs()));
-      rest.inTurn(submission);
     } else if (!core.sessions.isLocal(id)) {
       rest.order(submission);
     } else if (request instanceof Request.CloseSession) {
@@ -64,8 +66,7 @@ final class LocalSessions {
   }
 
   private void refuse(Submission submission, ErrorCode error, Rest rest) {
-    submission.done(new Outcome(error, Reply.NOTHING), null);
-    rest.inTurn(submission);
+    rest.inTurn(submission, new Outcome(error, Reply.NOTHING), null);
   }
 
   private static boolean wantsEphemeral(Request request) {

@@ -28,7 +28,7 @@ public final class Submission implements Delivery {
   private @Nullable Outcome outcome;
   private SessionExpiry.@Nullable Handle session;
   private boolean isExpected;
-  private boolean isDelivered;
+  private @Nullable Outcome prepared;
 
   /**
    * @param client null for requests that the server makes itself
@@ -113,13 +113,19 @@ public final class Submission implements Delivery {
     return isExpected;
   }
 
-  /** It is on its way to its connection. */
-  void delivered() {
-    isDelivered = true;
+  /** What will have become of it when it is its turn. */
+  void prepared(Outcome result, SessionExpiry.@Nullable Handle handle) {
+    this.prepared = result;
+    this.session = handle;
   }
 
-  boolean isDelivered() {
-    return isDelivered;
+  /** It is its turn; false when nothing was prepared for that. */
+  boolean doneAsPrepared() {
+    if (prepared == null) {
+      return false;
+    }
+    outcome = prepared;
+    return true;
   }
 
   /** Nobody will know what becomes of it. */

@@ -99,6 +99,11 @@ final class CommittedLog {
       // What ends a session that is over changes nothing, and comes late if it likes.
       return;
     }
+    if (txn.txn() instanceof Txn.CloseSession && withLocalSessions) {
+      // What comes of it later may be done, as it says above; in which order, nobody promises.
+      lastCxid.remove(client);
+      return;
+    }
     if (cxid > 0) {
       Integer before = lastCxid.put(client, cxid);
       if (before != null && before >= cxid) {

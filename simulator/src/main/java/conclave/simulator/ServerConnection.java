@@ -98,7 +98,9 @@ final class ServerConnection implements Client, Network.Handler {
     if (handle != null) {
       long nowMs = host.member().monotonicMs();
       handle.touch(nowMs);
-      host.touches().heard(sessionId, handle.timeoutMs(), nowMs);
+      if (!readOnly) {
+        host.touches().heard(sessionId, handle.timeoutMs(), nowMs);
+      }
     }
   }
 
