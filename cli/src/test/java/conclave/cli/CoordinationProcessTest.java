@@ -135,8 +135,13 @@ class CoordinationProcessTest {
 
   private static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
-    // For the terminal, whose environment is another one.
-    command.addAll(List.of("env", "CONCLAVE_SERVER=" + SERVER.connectString()));
+    // The variable is for the terminal, whose environment is another one. Signals are as at a
+    // prompt
+    // even where the tests were started with some of them ignored, as behind nohup or an ampersand:
+    // neither a shell nor the JVM can listen to those.
+    command.addAll(
+        List.of(
+            "env", "--default-signal=HUP,INT,TERM", "CONCLAVE_SERVER=" + SERVER.connectString()));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx96m"));
     command.addAll(
