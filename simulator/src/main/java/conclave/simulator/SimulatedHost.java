@@ -639,7 +639,8 @@ final class SimulatedHost implements Host {
   public void roleChanged(RoleView role) {
     effect();
     leads = role.role() == RoleView.Part.LEADING;
-    if (role.role() == RoleView.Part.LOOKING) {
+    if (role.serving() != Serving.EVERYBODY) {
+      // Its connections end a moment later; what they say until then, no leader will hear of.
       touches.lost();
     }
     world.say(() -> "server " + member.sid() + " is " + role);
