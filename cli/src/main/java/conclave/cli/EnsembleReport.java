@@ -1,7 +1,9 @@
 package conclave.cli;
 
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +80,7 @@ record EnsembleReport(
     if (problem != null) {
       return List.of(server.address(), problem);
     }
+    Long lag = lag(server);
     return List.of(
         server.address(),
         server.role(),
@@ -85,12 +88,13 @@ record EnsembleReport(
         Long.toString(server.epoch()),
         Long.toString(server.clients()),
         Long.toString(server.outstanding()),
-        lag(server),
+        lag == null ? "-" : lag.toString(),
         server.version());
   }
 
-  private String lag(MemberStatus server) {
-    return leader == null || leader.equals(server) ? "-" : Long.toString(server.lagBehind(leader));
+  /** Null for the leader itself, and when there is none to compare with. */
+  private @Nullable Long lag(MemberStatus server) {
+    return leader == null || leader.equals(server) ? null : server.lagBehind(leader);
   }
 
   private String sentence() {
@@ -129,55 +133,33 @@ record EnsembleReport(
 
   /** The same for programs. */
   String json() {
-    StringBuilder out = new StringBuilder("{\"quorum\":").append(hasQuorum());
-    out.append(",\"leader\":").append(leader == null ? "null" : quoted(leader.address()));
-    out.append(",\"voters\":").append(voters).append(",\"voters_up\":").append(votersUp);
-    out.append(",\"servers\":[");
-    String separator = "";
-    for (MemberStatus server : servers) {
-      out.append(separator).append(json(server));
-      separator = ",";
-    }
-    return out.append("]}").toString();
+    return Json.line(
+        Json.object(
+            "quorum",
+            hasQuorum(),
+            "leader",
+            leader == null ? null : leader.address(),
+            "voters",
+            voters,
+            "voters_up",
+            votersUp,
+            "servers",
+            servers.stream().map(this::json).toList()));
   }
 
-  private String json(MemberStatus server) {
-    String head = "{\"server\":" + quoted(server.address());
+  private Map<String, @Nullable Object> json(MemberStatus server) {
     String problem = server.problem();
     if (problem != null) {
-      return head + ",\"error\":" + quoted(problem) + "}";
+      return Json.object("server", server.address(), "error", problem);
     }
-    String lag = lag(server);
-    return head
-        + ",\"role\":"
-        + quoted(server.role())
-        + ",\"zxid\":\"0x"
-        + Long.toHexString(server.zxid())
-        + "\",\"epoch\":"
-        + server.epoch()
-        + ",\"clients\":"
-        + server.clients()
-        + ",\"outstanding\":"
-        + server.outstanding()
-        + ",\"lag\":"
-        + (lag.equals("-") ? "null" : lag)
-        + ",\"version\":"
-        + quoted(server.version())
-        + "}";
-  }
-
-  private static String quoted(String text) {
-    StringBuilder out = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ') {
-        out.append("\\u%04x".formatted((int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    return out.append('"').toString();
+    return Json.object(
+        "server", server.address(),
+        "role", server.role(),
+        "zxid", "0x" + Long.toHexString(server.zxid()),
+        "epoch", server.epoch(),
+        "clients", server.clients(),
+        "outstanding", server.outstanding(),
+        "lag", lag(server),
+        "version", server.version());
   }
 }

@@ -153,7 +153,7 @@ public final class Cache implements AutoCloseable {
 
   private void watchSet(@Nullable Registration set, @Nullable Throwable failure) {
     if (set == null) {
-      failedOrAgain(Subtrees.causeOf(failure), this::setWatch);
+      failedOrAgain(ConclaveException.causeOf(failure), this::setWatch);
     } else if (closed) {
       set.close();
     } else {
@@ -219,7 +219,7 @@ public final class Cache implements AutoCloseable {
       return;
     }
     if (outcome == null) {
-      Throwable cause = Subtrees.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       if (!(cause instanceof RefusedException)) {
         failedOrAgain(cause, this::walk);
         return;
@@ -259,7 +259,7 @@ public final class Cache implements AutoCloseable {
       return;
     }
     if (outcome == null) {
-      Throwable cause = Subtrees.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       if (!(cause instanceof RefusedException)) {
         failedOrAgain(cause, () -> refresh(path));
         return;

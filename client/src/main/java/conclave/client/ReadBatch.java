@@ -83,7 +83,7 @@ public final class ReadBatch {
         .whenComplete(
             (results, failure) -> {
               if (results == null) {
-                Throwable cause = Subtrees.causeOf(failure);
+                Throwable cause = ConclaveException.causeOf(failure);
                 answers.forEach(answer -> answer.future().completeExceptionally(cause));
                 return;
               }

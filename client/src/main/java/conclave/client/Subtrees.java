@@ -7,7 +7,6 @@ import conclave.protocol.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ final class Subtrees {
                         .thenCompose(made -> ensure(client, path, mode))
                     : done(outcome);
               }
-              Throwable cause = causeOf(failure);
+              Throwable cause = ConclaveException.causeOf(failure);
               if (cause instanceof ConnectionLostException) {
                 // Whether it was made or not: what counts is that it is there.
                 return ensure(client, path, mode);
@@ -73,7 +72,7 @@ final class Subtrees {
                 outcome.orNullIf(Refusal.NO_NODE);
                 return CompletableFuture.<Void>completedFuture(null);
               }
-              Throwable cause = causeOf(failure);
+              Throwable cause = ConclaveException.causeOf(failure);
               return cause instanceof ConnectionLostException || cause instanceof DeadlineException
                   ? deleteSurely(bound, path)
                   : CompletableFuture.<Void>failedFuture(cause);
@@ -104,12 +103,5 @@ final class Subtrees {
       all.add(delete(client, Paths.child(parent, name)));
     }
     return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
-  }
-
-  static Throwable causeOf(@Nullable Throwable failure) {
-    if (failure instanceof CompletionException wrapped && wrapped.getCause() != null) {
-      return wrapped.getCause();
-    }
-    return failure == null ? new IllegalStateException("neither outcome nor failure") : failure;
   }
 }

@@ -141,7 +141,7 @@ final class WatchSubscription<T> implements Flow.Subscription, WatchListener {
 
   /** What a better connection can heal is tried again; anything else ends the stream. */
   private void failedOrAgain(@Nullable Throwable failure, Runnable again) {
-    Throwable cause = Subtrees.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (over) {
       return;
     }

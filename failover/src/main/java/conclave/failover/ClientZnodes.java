@@ -2,6 +2,7 @@ package conclave.failover;
 
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -306,7 +306,7 @@ final class ClientZnodes implements Znodes {
   }
 
   private void fail(int generation, @Nullable Throwable failure) {
-    Throwable cause = root(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (cause instanceof SessionEndedException) {
       // The session's own event says so too, and it says why.
       return;
@@ -319,14 +319,8 @@ final class ClientZnodes implements Znodes {
     inbox.accept(new Input.OperationFailed(generation, reason(failure), hopeless));
   }
 
-  private static @Nullable Throwable root(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
-
   private static String reason(@Nullable Throwable failure) {
-    Throwable cause = root(failure);
-    return cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage();
+    Throwable cause = ConclaveException.causeOf(failure);
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 }

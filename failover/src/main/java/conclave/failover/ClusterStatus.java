@@ -1,5 +1,6 @@
 package conclave.failover;
 
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ public record ClusterStatus(List<Row> rows) {
               ? Map.of("node", row.node().name(), "problem", String.valueOf(row.problem()))
               : status.toMap());
     }
-    return Json.write(all).stripTrailing();
+    return Json.line(all);
   }
 
   /** How many nodes say that they are active; more than one is a moment between two looks. */

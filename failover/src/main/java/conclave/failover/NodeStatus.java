@@ -1,12 +1,11 @@
 package conclave.failover;
 
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a node is, as its controller tells it.
@@ -37,7 +36,7 @@ public record NodeStatus(
   public record Happened(String at, String kind, String text) {}
 
   String toJson() {
-    return Json.write(toMap());
+    return Json.line(toMap()) + "\n";
   }
 
   Map<String, Object> toMap() {
@@ -63,35 +62,32 @@ public record NodeStatus(
     return all;
   }
 
-  /** Reads what {@link #toJson} has written; every JSON is a YAML. */
+  /**
+   * Reads what {@link #toJson} has written.
+   *
+   * @throws IllegalArgumentException when it is something else
+   */
   static NodeStatus parse(String json) {
-    try {
-      Object loaded = new Load(LoadSettings.builder().build()).loadFromString(json);
-      if (!(loaded instanceof Map<?, ?> all)) {
-        throw new IllegalArgumentException("not a controller's status: " + json);
-      }
-      List<Happened> events = new ArrayList<>();
-      if (all.get("history") instanceof List<?> list) {
-        for (Object one : list) {
-          if (one instanceof Map<?, ?> event) {
-            events.add(new Happened(text(event, "at"), text(event, "kind"), text(event, "text")));
-          }
+    Map<String, @Nullable Object> all = Json.parseObject(json);
+    List<Happened> events = new ArrayList<>();
+    if (all.get("history") instanceof List<?> list) {
+      for (Object one : list) {
+        if (one instanceof Map<?, ?> event) {
+          events.add(new Happened(text(event, "at"), text(event, "kind"), text(event, "text")));
         }
       }
-      return new NodeStatus(
-          text(all, "node"),
-          text(all, "address"),
-          ElectorState.valueOf(text(all, "elector")),
-          ServiceState.valueOf(text(all, "service")),
-          HealthState.valueOf(text(all, "health")),
-          text(all, "healthDetail"),
-          text(all, "active"),
-          Long.parseLong(text(all, "token")),
-          text(all, "doing"),
-          events);
-    } catch (YamlEngineException e) {
-      throw new IllegalArgumentException("not a controller's status: " + json, e);
     }
+    return new NodeStatus(
+        text(all, "node"),
+        text(all, "address"),
+        ElectorState.valueOf(text(all, "elector")),
+        ServiceState.valueOf(text(all, "service")),
+        HealthState.valueOf(text(all, "health")),
+        text(all, "healthDetail"),
+        text(all, "active"),
+        Long.parseLong(text(all, "token")),
+        text(all, "doing"),
+        events);
   }
 
   private static String text(Map<?, ?> map, String key) {

@@ -322,7 +322,7 @@ class FailoverControllerTest {
     assertThat(status.history()).isNotEmpty();
     ClusterStatus all = ClusterStatus.ask(load("b", ""));
     assertThat(all.actives()).isEqualTo(1);
-    assertThat(all.json()).contains("\"node\": \"a\"").contains("No controller listens at");
+    assertThat(all.json()).contains("\"node\":\"a\"").contains("No controller listens at");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Registration;
 import conclave.protocol.Paths;
 import java.time.Duration;
@@ -67,7 +68,7 @@ final class Acquisition {
           } else if (unlimited.isCancelled() || wouldWait(failure)) {
             result.complete(Optional.empty());
           } else {
-            result.completeExceptionally(Await.causeOf(failure));
+            result.completeExceptionally(ConclaveException.causeOf(failure));
           }
         });
     result.whenComplete(
@@ -95,7 +96,7 @@ final class Acquisition {
       }
       return;
     }
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (canDoBetter(cause)) {
       attempt();
     } else {
@@ -110,7 +111,7 @@ final class Acquisition {
   }
 
   private static boolean wouldWait(@Nullable Throwable failure) {
-    return Await.causeOf(failure) instanceof Attempt.SetbackException;
+    return ConclaveException.causeOf(failure) instanceof Attempt.SetbackException;
   }
 
   private void giveUp() {

@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Await for futures, and the time that a recipe's requests may take. */
 final class Await {
@@ -63,13 +62,5 @@ final class Await {
     return cause instanceof SessionEndedException ended
         && ended.state() == SessionState.LOST
         && !client.isEnded();
-  }
-
-  /** What a dependent future failed with, without the wrapping. */
-  static Throwable causeOf(@Nullable Throwable failure) {
-    if (failure instanceof CompletionException wrapped && wrapped.getCause() != null) {
-      return wrapped.getCause();
-    }
-    return failure == null ? new IllegalStateException("neither result nor failure") : failure;
   }
 }

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.Created;
 import conclave.client.Outcome;
@@ -48,7 +49,7 @@ public final class Barrier {
   private CompletionStage<Void> raised(
       @Nullable Outcome<Created> outcome, @Nullable Throwable failure) {
     if (outcome == null) {
-      Throwable cause = Await.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       // Whoever made it: what counts is that it is there.
       return cause instanceof ConnectionLostException
           ? raise()
@@ -71,7 +72,7 @@ public final class Barrier {
               if (failure == null) {
                 return CompletableFuture.completedFuture(null);
               }
-              Throwable cause = Await.causeOf(failure);
+              Throwable cause = ConclaveException.causeOf(failure);
               return Await.isOnlyTheSession(client, cause)
                   ? remove()
                   : CompletableFuture.failedFuture(cause);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.client.Registration;
@@ -303,7 +304,7 @@ public final class Configuration {
             new IllegalStateException(
                 "the server refused to write " + refused.path() + ": " + refused.error()));
       }
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       return Trouble.isPassing(cause) ? attempt(true) : CompletableFuture.failedFuture(cause);
     }
   }

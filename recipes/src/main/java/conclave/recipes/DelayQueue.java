@@ -1,11 +1,9 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -31,27 +29,17 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Thread-safe. Futures complete on the client's thread.
  */
-public final class DelayQueue {
+public final class DelayQueue extends ItemQueue {
   private static final char SEPARATOR = '|';
 
-  private final Offers offers;
-  private final Taking taking;
-  private final Journal offerJournal;
-  private final Journal takeJournal;
-
   public DelayQueue(ConclaveClient client, String path) {
-    this.offerJournal = new Journal(client, path);
-    this.takeJournal = new Journal(client, path);
-    this.offers = new Offers(client, path, offerJournal);
-    this.taking =
-        new Taking(
-            client,
-            path,
-            takeJournal,
-            Comparator.comparingLong(DelayQueue::dueMs).thenComparing(Comparator.naturalOrder()),
-            Queues.PREFIX,
-            ItemCodec::decode,
-            name -> dueMs(name) - System.currentTimeMillis());
+    super(
+        client,
+        path,
+        ItemCodec.PREFIX,
+        Comparator.comparingLong(DelayQueue::dueMs).thenComparing(Comparator.naturalOrder()),
+        ItemCodec::decode,
+        name -> dueMs(name) - System.currentTimeMillis());
   }
 
   /** Adds an item that can be taken from then on; completes when it is there. */
@@ -60,11 +48,16 @@ public final class DelayQueue {
     if (ms <= 0) {
       throw new IllegalArgumentException("due=" + due + ", but 1970 is long over");
     }
-    return offers.add(prefix(ms), ItemCodec.encode(item));
+    return add(prefix(ms), ItemCodec.encode(item));
+  }
+
+  @Override
+  CompletableFuture<Void> putBack(byte[] item) {
+    return offer(item, Instant.now());
   }
 
   static String prefix(long dueMs) {
-    return Queues.PREFIX + SEPARATOR + String.format(Locale.ROOT, "%08X", dueMs) + SEPARATOR;
+    return ItemCodec.PREFIX + SEPARATOR + String.format(Locale.ROOT, "%08X", dueMs) + SEPARATOR;
   }
 
   /** 0 for a name without a time, which Curator takes at once too. */
@@ -79,42 +72,5 @@ public final class DelayQueue {
     } catch (NumberFormatException e) {
       return 0;
     }
-  }
-
-  /** Removes an item that is due, and waits for one until it is cancelled. */
-  public CompletableFuture<byte[]> take() {
-    return taking.take();
-  }
-
-  /** Removes an item that is due; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> poll() {
-    return taking.poll();
-  }
-
-  /** Removes an item that is due; empty when there is none for so long. */
-  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
-    return taking.poll(atMost);
-  }
-
-  /** The first item that is due, which stays; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> peek() {
-    return taking.peek();
-  }
-
-  /** {@link #take} for code that rather waits. */
-  public byte[] takeBlocking() throws InterruptedException {
-    return Waiting.forResult(take());
-  }
-
-  /**
-   * Ends what this object does at the server; calls that wait for an item fail. An item that was
-   * being taken for a call that had just given up goes back, due at once.
-   */
-  public CompletableFuture<Void> close() {
-    return taking
-        .close()
-        .thenCompose(Queues.putBack(item -> offer(item, Instant.now())))
-        .thenCompose(done -> takeJournal.close())
-        .thenCompose(done -> offerJournal.close());
   }
 }

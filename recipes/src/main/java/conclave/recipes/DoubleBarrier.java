@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.protocol.Paths;
 import java.time.Duration;
@@ -86,7 +87,7 @@ public final class DoubleBarrier {
     mine.takeBack()
         .whenComplete(
             (gone, failure) -> {
-              Throwable cause = failure == null ? null : Await.causeOf(failure);
+              Throwable cause = failure == null ? null : ConclaveException.causeOf(failure);
               if (cause == null || Await.isOnlyTheSession(client, cause)) {
                 awaitOthers(mine.readyZxid(), result);
               } else {
@@ -125,7 +126,7 @@ public final class DoubleBarrier {
           if (failure == null) {
             awaitOthers(readyZxid, result);
           } else if (!gone.isCancelled()) {
-            result.completeExceptionally(Await.causeOf(failure));
+            result.completeExceptionally(ConclaveException.causeOf(failure));
           }
         });
   }
@@ -152,7 +153,7 @@ public final class DoubleBarrier {
 
   private void againOrFail(
       @Nullable Throwable failure, Runnable again, CompletableFuture<Void> result) {
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (cause instanceof ConnectionLostException || Await.isOnlyTheSession(client, cause)) {
       again.run();
     } else {

@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.Created;
 import conclave.client.Node;
@@ -106,7 +107,7 @@ final class Entering {
               if (failure == null) {
                 gone.complete(null);
               } else {
-                gone.completeExceptionally(Await.causeOf(failure));
+                gone.completeExceptionally(ConclaveException.causeOf(failure));
               }
             });
   }
@@ -303,7 +304,7 @@ final class Entering {
 
   /** When the mark was made, by whomever; 0 when it isn't there. */
   private CompletionStage<Long> markOf(@Nullable Throwable failure) {
-    Throwable cause = failure == null ? null : Await.causeOf(failure);
+    Throwable cause = failure == null ? null : ConclaveException.causeOf(failure);
     if (cause != null && !(cause instanceof ConnectionLostException)) {
       return CompletableFuture.failedFuture(cause);
     }
@@ -356,7 +357,7 @@ final class Entering {
   }
 
   private void failed(@Nullable Throwable failure) {
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (over) {
       return;
     }

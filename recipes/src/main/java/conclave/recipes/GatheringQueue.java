@@ -3,6 +3,7 @@ package conclave.recipes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.client.SessionEndedException;
@@ -188,14 +189,15 @@ public final class GatheringQueue {
                 boolean memberLeft =
                     outcome instanceof TransactionOutcome.RolledBack refused
                         && refused.because(Refusal.NO_NODE);
-                boolean unsure = outcome == null && Trouble.isPassing(Trouble.causeOf(failure));
+                boolean unsure =
+                    outcome == null && Trouble.isPassing(ConclaveException.causeOf(failure));
                 if (memberLeft || unsure) {
                   // A start that was made all the same is found by the next attempt.
                   return attend(bound);
                 }
                 return outcome != null
                     ? waitForStart(bound)
-                    : CompletableFuture.<Start>failedFuture(Trouble.causeOf(failure));
+                    : CompletableFuture.<Start>failedFuture(ConclaveException.causeOf(failure));
               })
           .thenCompose(next -> next);
     }
@@ -218,7 +220,7 @@ public final class GatheringQueue {
             ? CompletableFuture.completedFuture(start)
             : withdraw().thenApply(gone -> start);
       }
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       if (!(cause instanceof SessionEndedException)) {
         return CompletableFuture.failedFuture(cause);
       }

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Outcome;
 import conclave.client.WatchEvent;
 import conclave.protocol.EventType;
@@ -60,7 +61,7 @@ final class Gone {
           } else if (unlimited.isCancelled()) {
             result.complete(false);
           } else {
-            result.completeExceptionally(Await.causeOf(failure));
+            result.completeExceptionally(ConclaveException.causeOf(failure));
           }
         });
     result.whenComplete(
@@ -109,7 +110,7 @@ final class Gone {
   }
 
   private void failed(@Nullable Throwable failure) {
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (Await.isOnlyTheSession(client, cause)) {
       look();
     } else {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * then a byte 2. All numbers are big-endian.
  */
 final class ItemCodec {
+  /** How the names of such znodes begin. */
+  static final String PREFIX = "queue-";
+
   private static final int VERSION = 0x00010001;
   private static final byte ITEM = 1;
   private static final byte END = 2;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -162,7 +163,7 @@ final class Journal {
       exists = true;
       attempt(change);
     } else {
-      finish(change, null, Trouble.causeOf(failure));
+      finish(change, null, ConclaveException.causeOf(failure));
     }
   }
 
@@ -182,7 +183,7 @@ final class Journal {
     } else if (outcome != null) {
       finish(change, outcome, null);
     } else {
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       trouble = cause;
       if (Trouble.isPassing(cause)) {
         findOut(change);
@@ -200,7 +201,7 @@ final class Journal {
 
   private void wasRead(Change change, @Nullable Outcome<Node> read, @Nullable Throwable failure) {
     if (read == null) {
-      finish(change, null, Trouble.causeOf(failure));
+      finish(change, null, ConclaveException.causeOf(failure));
       return;
     }
     Node node = read.orNullIf(Refusal.NO_NODE);
@@ -240,7 +241,7 @@ final class Journal {
     if (outcome != null) {
       change.future().complete(outcome);
     } else {
-      change.future().completeExceptionally(Trouble.causeOf(failure));
+      change.future().completeExceptionally(ConclaveException.causeOf(failure));
     }
     next();
     if (closed && current == null) {

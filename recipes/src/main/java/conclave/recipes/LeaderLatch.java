@@ -3,6 +3,7 @@ package conclave.recipes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Registration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ public final class LeaderLatch implements AutoCloseable {
       }
     }
     if (held == null) {
-      Throwable cause = Await.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       told.forEach(one -> one.completeExceptionally(cause));
     } else if (term == held) {
       told.forEach(one -> one.complete(held));

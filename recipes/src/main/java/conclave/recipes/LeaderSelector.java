@@ -3,6 +3,7 @@ package conclave.recipes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Registration;
 import java.time.Duration;
 import java.util.List;
@@ -158,7 +159,10 @@ public final class LeaderSelector implements AutoCloseable {
           if (held != null) {
             lead(held);
           } else if (!next.isCancelled()) {
-            LOG.info("stands no more at {}: {}", queue.path(), Await.causeOf(failure).toString());
+            LOG.info(
+                "stands no more at {}: {}",
+                queue.path(),
+                ConclaveException.causeOf(failure).toString());
           }
         });
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Registration;
@@ -184,7 +185,7 @@ final class LeaderWatch {
     if (closed) {
       return;
     }
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (Await.isOnlyTheSession(client, cause)) {
       look();
       return;

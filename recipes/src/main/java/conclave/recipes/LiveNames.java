@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
 import conclave.client.Registration;
@@ -177,7 +178,7 @@ final class LiveNames implements WatchListener {
   }
 
   private void failedOrAgain(@Nullable Throwable failure, Runnable again) {
-    Throwable cause = Trouble.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (closed) {
       return;
     }

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,7 @@ public final class MultiLock {
           List<Held> more = new ArrayList<>(sofar);
           if (held == null) {
             releaseAll(more);
-            result.completeExceptionally(Await.causeOf(failure));
+            result.completeExceptionally(ConclaveException.causeOf(failure));
             return;
           }
           more.add(held);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.Created;
 import conclave.client.Node;
@@ -124,7 +125,7 @@ public final class NamingService {
         .handle(
             (outcome, failure) -> {
               if (outcome == null) {
-                Throwable cause = Retry.causeOf(failure);
+                Throwable cause = ConclaveException.causeOf(failure);
                 return cause instanceof ConnectionLostException
                     ? uniqueName(prefix, value)
                     : CompletableFuture.<String>failedFuture(cause);

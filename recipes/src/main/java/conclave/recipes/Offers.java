@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Refusal;
 import conclave.client.TransactionOutcome;
 import conclave.protocol.CreateMode;
@@ -88,7 +89,7 @@ final class Offers {
                 if (trouble == null) {
                   send(batch);
                 } else {
-                  fail(batch, Trouble.causeOf(trouble));
+                  fail(batch, ConclaveException.causeOf(trouble));
                 }
               });
     } else if (outcome instanceof TransactionOutcome.Committed) {
@@ -98,7 +99,7 @@ final class Offers {
     } else if (outcome instanceof TransactionOutcome.RolledBack refused) {
       fail(batch, refusal(refused));
     } else {
-      fail(batch, Trouble.causeOf(failure));
+      fail(batch, ConclaveException.causeOf(failure));
     }
   }
 
@@ -130,7 +131,7 @@ final class Offers {
               } else if (outcome instanceof TransactionOutcome.RolledBack refused) {
                 offer.future().completeExceptionally(refusal(refused));
               } else {
-                offer.future().completeExceptionally(Trouble.causeOf(failure));
+                offer.future().completeExceptionally(ConclaveException.causeOf(failure));
               }
               send();
             });

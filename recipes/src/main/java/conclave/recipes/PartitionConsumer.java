@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Cache;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
@@ -216,7 +217,7 @@ public final class PartitionConsumer implements AutoCloseable {
               if (failure == null) {
                 gone.complete(null);
               } else {
-                gone.completeExceptionally(Retry.causeOf(failure));
+                gone.completeExceptionally(ConclaveException.causeOf(failure));
               }
             });
   }
@@ -310,7 +311,7 @@ public final class PartitionConsumer implements AutoCloseable {
   /** Success shows as a change; after a failure nothing may ever change. */
   private void lookAgainAfter(@Nullable Throwable failure) {
     if (failure != null) {
-      Throwable cause = Retry.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       if (!Retry.isWorthIt(cause) && !(cause instanceof SessionEndedException)) {
         LOG.warn("{} is tried again: {}", group.path(), cause.getMessage());
       }

@@ -8,6 +8,7 @@ import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -180,7 +181,7 @@ public final class PartitionGroup {
           }
           owners.add(member);
         });
-    return Json.write(topics).getBytes(UTF_8);
+    return Json.line(topics).getBytes(UTF_8);
   }
 
   static SortedMap<Partition, String> readAssignment(String json) {

@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
@@ -260,7 +261,7 @@ final class Place implements Attempt, Held {
   }
 
   private void failed(@Nullable Throwable failure) {
-    Throwable cause = Await.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (!(cause instanceof SessionEndedException ended)) {
       granted.completeExceptionally(cause);
       leave();
@@ -295,7 +296,7 @@ final class Place implements Attempt, Held {
         .deleteSurely(own.path())
         .whenComplete(
             (gone, failure) -> {
-              Throwable cause = failure == null ? null : Await.causeOf(failure);
+              Throwable cause = failure == null ? null : ConclaveException.causeOf(failure);
               if (cause == null || cause instanceof SessionEndedException) {
                 left.complete(null);
               } else {

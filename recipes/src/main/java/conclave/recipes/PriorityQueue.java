@@ -1,10 +1,8 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -33,25 +31,9 @@ import java.util.concurrent.CompletableFuture;
  * <p>Unlike there, an item that comes or goes does not make every consumer list the queue again.
  * Thread-safe. Futures complete on the client's thread.
  */
-public final class PriorityQueue {
-  private final Offers offers;
-  private final Taking taking;
-  private final Journal offerJournal;
-  private final Journal takeJournal;
-
+public final class PriorityQueue extends ItemQueue {
   public PriorityQueue(ConclaveClient client, String path) {
-    this.offerJournal = new Journal(client, path);
-    this.takeJournal = new Journal(client, path);
-    this.offers = new Offers(client, path, offerJournal);
-    this.taking =
-        new Taking(
-            client,
-            path,
-            takeJournal,
-            Comparator.naturalOrder(),
-            Queues.PREFIX,
-            ItemCodec::decode,
-            name -> 0);
+    super(client, path, ItemCodec.PREFIX, Comparator.naturalOrder(), ItemCodec::decode, name -> 0);
   }
 
   /**
@@ -60,49 +42,17 @@ public final class PriorityQueue {
    * @param priority lower ones come first
    */
   public CompletableFuture<Void> offer(byte[] item, int priority) {
-    return offers.add(prefix(priority), ItemCodec.encode(item));
+    return add(prefix(priority), ItemCodec.encode(item));
+  }
+
+  @Override
+  CompletableFuture<Void> putBack(byte[] item) {
+    return offer(item, 0);
   }
 
   /** Digits sort as numbers do within one sign; what is in front of them puts negatives first. */
   static String prefix(int priority) {
     String sign = priority >= 0 ? "1" : "0";
-    return Queues.PREFIX + sign + String.format(Locale.ROOT, "%08X", priority);
-  }
-
-  /** Removes the most urgent item, and waits for one until it is cancelled. */
-  public CompletableFuture<byte[]> take() {
-    return taking.take();
-  }
-
-  /** Removes the most urgent item; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> poll() {
-    return taking.poll();
-  }
-
-  /** Removes the most urgent item; empty when there is none for so long. */
-  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
-    return taking.poll(atMost);
-  }
-
-  /** The most urgent item, which stays; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> peek() {
-    return taking.peek();
-  }
-
-  /** {@link #take} for code that rather waits. */
-  public byte[] takeBlocking() throws InterruptedException {
-    return Waiting.forResult(take());
-  }
-
-  /**
-   * Ends what this object does at the server; calls that wait for an item fail. An item that was
-   * being taken for a call that had just given up goes back with priority 0.
-   */
-  public CompletableFuture<Void> close() {
-    return taking
-        .close()
-        .thenCompose(Queues.putBack(item -> offer(item, 0)))
-        .thenCompose(done -> takeJournal.close())
-        .thenCompose(done -> offerJournal.close());
+    return ItemCodec.PREFIX + sign + String.format(Locale.ROOT, "%08X", priority);
   }
 }

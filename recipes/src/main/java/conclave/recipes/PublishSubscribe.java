@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -231,7 +232,7 @@ public final class PublishSubscribe {
                 .whenComplete(
                     (listed, failure) -> {
                       if (failure != null) {
-                        begun.completeExceptionally(Trouble.causeOf(failure));
+                        begun.completeExceptionally(ConclaveException.causeOf(failure));
                         return;
                       }
                       next();
@@ -295,7 +296,7 @@ public final class PublishSubscribe {
         next();
         return;
       }
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       if (client.isEnded()) {
         return;
       }
@@ -425,10 +426,10 @@ public final class PublishSubscribe {
                     .thenApply(Optional::of)
                     .exceptionally(
                         failure -> {
-                          if (Trouble.isPassing(Trouble.causeOf(failure))) {
+                          if (Trouble.isPassing(ConclaveException.causeOf(failure))) {
                             return Optional.empty();
                           }
-                          throw new CompletionException(Trouble.causeOf(failure));
+                          throw new CompletionException(ConclaveException.causeOf(failure));
                         })
                     .thenCompose(
                         written -> {
@@ -465,13 +466,14 @@ public final class PublishSubscribe {
         running.stop();
       }
       if (client.isEnded()) {
-        begun.completeExceptionally(Trouble.causeOf(failure));
+        begun.completeExceptionally(ConclaveException.causeOf(failure));
       }
       if (stopped || client.isEnded()) {
         return;
       }
-      if (failure != null && !(Trouble.causeOf(failure) instanceof SessionEndedException)) {
-        LOG.warn("subscriber {} can't go on for now", cursor, Trouble.causeOf(failure));
+      if (failure != null
+          && !(ConclaveException.causeOf(failure) instanceof SessionEndedException)) {
+        LOG.warn("subscriber {} can't go on for now", cursor, ConclaveException.causeOf(failure));
         Trouble.later(client, RETRY_AFTER, this::acquire, new CompletableFuture<>());
       } else {
         acquire();
@@ -516,7 +518,7 @@ public final class PublishSubscribe {
         // An answer was lost and the write was done, or somebody else has taken over: the latter
         // ends the session's watch on the active znode.
         refreshVersion(mine);
-      } else if (Trouble.isPassing(Trouble.causeOf(failure))) {
+      } else if (Trouble.isPassing(ConclaveException.causeOf(failure))) {
         refreshVersion(mine);
       }
     }

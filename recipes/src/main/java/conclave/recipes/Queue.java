@@ -1,10 +1,8 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -37,69 +35,27 @@ import java.util.concurrent.CompletableFuture;
  * <p>Listing the queue is done once for each connection, not once for each item; a consumer is told
  * of each item by its name. Thread-safe. Futures complete on the client's thread.
  */
-public final class Queue {
+public final class Queue extends ItemQueue {
   private static final String PREFIX = "qn-";
   private static final byte[] EMPTY = new byte[0];
 
-  private final Offers offers;
-  private final Taking taking;
-  private final Journal offerJournal;
-  private final Journal takeJournal;
-
   public Queue(ConclaveClient client, String path) {
-    this.offerJournal = new Journal(client, path);
-    this.takeJournal = new Journal(client, path);
-    this.offers = new Offers(client, path, offerJournal);
-    this.taking =
-        new Taking(
-            client,
-            path,
-            takeJournal,
-            Comparator.naturalOrder(),
-            PREFIX,
-            data -> List.of(data == null ? EMPTY : data),
-            name -> 0);
+    super(
+        client,
+        path,
+        PREFIX,
+        Comparator.naturalOrder(),
+        data -> List.of(data == null ? EMPTY : data),
+        name -> 0);
   }
 
   /** Adds an item at the end; completes when it is there. */
   public CompletableFuture<Void> offer(byte[] item) {
-    return offers.add(PREFIX, item);
+    return add(PREFIX, item);
   }
 
-  /** Removes the first item, and waits for one as long as it takes, or until it is cancelled. */
-  public CompletableFuture<byte[]> take() {
-    return taking.take();
-  }
-
-  /** Removes the first item; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> poll() {
-    return taking.poll();
-  }
-
-  /** Removes the first item; empty when there is none for so long. */
-  public CompletableFuture<Optional<byte[]>> poll(Duration atMost) {
-    return taking.poll(atMost);
-  }
-
-  /** The first item, which stays; empty when there is none. */
-  public CompletableFuture<Optional<byte[]>> peek() {
-    return taking.peek();
-  }
-
-  /** {@link #take} for code that rather waits. */
-  public byte[] takeBlocking() throws InterruptedException {
-    return Waiting.forResult(take());
-  }
-
-  /**
-   * Ends what this object does at the server; calls that wait for an item fail. An item that was
-   * being taken for a call that had just given up goes back to the end of the queue.
-   */
-  public CompletableFuture<Void> close() {
-    return taking
-        .close()
-        .thenCompose(Queues.putBack(item -> offers.add(PREFIX, item)))
-        .thenCompose(done -> takeJournal.close())
-        .thenCompose(done -> offerJournal.close());
+  @Override
+  CompletableFuture<Void> putBack(byte[] item) {
+    return offer(item);
   }
 }

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.protocol.Acl;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
@@ -130,7 +131,7 @@ public final class ReadWriteLock {
                       result.completeExceptionally(
                           failure == null
                               ? new IllegalStateException("the write lock is lost")
-                              : Await.causeOf(failure));
+                              : ConclaveException.causeOf(failure));
                     }
                   });
         };

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -65,7 +66,7 @@ public final class ReentrantLock {
     its.acquiring.whenComplete(
         (held, failure) -> {
           if (held == null) {
-            result.completeExceptionally(Await.causeOf(failure));
+            result.completeExceptionally(ConclaveException.causeOf(failure));
           } else {
             result.complete(new Share(client, held, () -> giveBack(owner, its)));
           }
@@ -140,7 +141,7 @@ public final class ReentrantLock {
                   if (failure == null) {
                     gone.complete(null);
                   } else {
-                    gone.completeExceptionally(Await.causeOf(failure));
+                    gone.completeExceptionally(ConclaveException.causeOf(failure));
                   }
                 });
       }

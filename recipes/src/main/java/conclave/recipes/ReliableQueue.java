@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
@@ -109,7 +110,8 @@ public final class ReliableQueue {
     this.offers = new Offers(client, path, offerJournal);
     Comparator<String> order = Comparator.naturalOrder();
     this.items =
-        new LiveNames(client, path, order, name -> name.startsWith(Queues.PREFIX), this::takeNext);
+        new LiveNames(
+            client, path, order, name -> name.startsWith(ItemCodec.PREFIX), this::takeNext);
     this.locks = new LiveNames(client, lockPath, order, name -> true, this::takeNext);
     this.endListener = Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
   }
@@ -170,7 +172,7 @@ public final class ReliableQueue {
 
     /** Gives the item back, at the end of the queue, where it has another name. */
     public CompletableFuture<Boolean> requeue() {
-      String prefix = Paths.child(path, Queues.PREFIX);
+      String prefix = Paths.child(path, ItemCodec.PREFIX);
       return Trouble.untilAnswered(client, () -> client.getData(Paths.child(path, name())))
           .thenCompose(
               outcome -> {
@@ -199,7 +201,7 @@ public final class ReliableQueue {
 
   /** Adds an item at the end; completes when it is there. */
   public CompletableFuture<Void> offer(byte[] item) {
-    return offers.add(Queues.PREFIX, ItemCodec.encode(item));
+    return offers.add(ItemCodec.PREFIX, ItemCodec.encode(item));
   }
 
   /** Waits for an item that nobody else has in work, as long as it takes, or until cancelled. */
@@ -261,7 +263,7 @@ public final class ReliableQueue {
             if (failure == null) {
               handle(delivery);
             } else if (!stopped && !client.isEnded()) {
-              LOG.warn("a worker of {} has ended", path, Trouble.causeOf(failure));
+              LOG.warn("a worker of {} has ended", path, ConclaveException.causeOf(failure));
             }
           });
     }
@@ -343,7 +345,7 @@ public final class ReliableQueue {
                   locks.start().whenComplete(this::listed);
                 } else {
                   started = false;
-                  failAll(Trouble.causeOf(failure));
+                  failAll(ConclaveException.causeOf(failure));
                 }
               });
     }
@@ -351,7 +353,7 @@ public final class ReliableQueue {
 
   private void listed(@Nullable Void listed, @Nullable Throwable failure) {
     if (failure != null) {
-      client.executor().execute(() -> end(Trouble.causeOf(failure)));
+      client.executor().execute(() -> end(ConclaveException.causeOf(failure)));
     }
   }
 
@@ -423,7 +425,7 @@ public final class ReliableQueue {
       @Nullable Outcome<Created> outcome,
       @Nullable Throwable failure) {
     if (outcome == null) {
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       return Trouble.isPassing(cause)
           ? lock(bound, name, mark, true)
           : CompletableFuture.failedFuture(cause);
@@ -476,7 +478,7 @@ public final class ReliableQueue {
     attempts--;
     if (result == null) {
       inWork.remove(name);
-      Throwable cause = Trouble.causeOf(failure);
+      Throwable cause = ConclaveException.causeOf(failure);
       boolean sessionOnly =
           cause instanceof SessionEndedException && ended == null && waiting.size() > 0;
       if (sessionOnly || Trouble.isPassing(cause)) {
@@ -542,7 +544,7 @@ public final class ReliableQueue {
               if (outcome instanceof TransactionOutcome.RolledBack refused) {
                 return refused(locked, again, refused);
               }
-              Throwable cause = Trouble.causeOf(failure);
+              Throwable cause = ConclaveException.causeOf(failure);
               if (Trouble.isPassing(cause)) {
                 return remove(locked, more, true);
               }

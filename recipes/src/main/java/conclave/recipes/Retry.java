@@ -6,8 +6,6 @@ import conclave.client.RefusedException;
 import conclave.client.SessionEndedException;
 import conclave.client.SessionState;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /** What a recipe does about a request that failed. */
 final class Retry {
@@ -15,14 +13,6 @@ final class Retry {
   static final Duration AFTER = Duration.ofMillis(200);
 
   private Retry() {}
-
-  /** What a future failed with, without the wrapping that a chain of futures adds. */
-  static Throwable causeOf(@Nullable Throwable failure) {
-    if (failure instanceof CompletionException wrapped && wrapped.getCause() != null) {
-      return wrapped.getCause();
-    }
-    return failure == null ? new IllegalStateException("neither outcome nor failure") : failure;
-  }
 
   /** Whether the same request may well succeed later, in this session or the next one. */
   static boolean isWorthIt(Throwable cause) {

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.protocol.Paths;
 import conclave.recipes.ContenderQueue.Verdict;
 import java.time.Duration;
@@ -104,7 +105,7 @@ public final class Semaphore {
 
     private void throughGate(@Nullable Held held, @Nullable Throwable failure) {
       if (held == null) {
-        granted.completeExceptionally(Await.causeOf(failure));
+        granted.completeExceptionally(ConclaveException.causeOf(failure));
         return;
       }
       Place next = new Place(session, leases, waits);
@@ -115,7 +116,7 @@ public final class Semaphore {
     private void leased(@Nullable Held given, @Nullable Throwable failure) {
       atGate.leave();
       if (given == null) {
-        granted.completeExceptionally(Await.causeOf(failure));
+        granted.completeExceptionally(ConclaveException.causeOf(failure));
       } else if (!granted.complete(given)) {
         given.release();
       }

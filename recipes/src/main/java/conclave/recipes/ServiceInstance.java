@@ -2,6 +2,7 @@ package conclave.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import conclave.recipes.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,7 +93,7 @@ public record ServiceInstance(
     all.put("serviceType", "DYNAMIC");
     all.put("uriSpec", null);
     all.put("enabled", enabled);
-    return Json.write(all).getBytes(UTF_8);
+    return Json.line(all).getBytes(UTF_8);
   }
 
   /**
@@ -119,10 +120,10 @@ public record ServiceInstance(
       map.forEach(
           (key, value) ->
               metadata.put(
-                  String.valueOf(key), value instanceof String text ? text : Json.write(value)));
+                  String.valueOf(key), value instanceof String text ? text : Json.line(value)));
       metadata.remove(PAYLOAD_CLASS);
     } else if (payload != null) {
-      metadata.put("payload", payload instanceof String text ? text : Json.write(payload));
+      metadata.put("payload", payload instanceof String text ? text : Json.line(payload));
     }
     return metadata;
   }

@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.client.TransactionOutcome;
@@ -136,7 +137,7 @@ final class SharedState<T> {
               if (failure == null) {
                 attempt(batch, value, true);
               } else {
-                fail(batch, Trouble.causeOf(failure));
+                fail(batch, ConclaveException.causeOf(failure));
               }
             });
   }
@@ -194,7 +195,7 @@ final class SharedState<T> {
               } else if (outcome instanceof TransactionOutcome.RolledBack refused) {
                 refused(batch, base, refused);
               } else {
-                fail(batch, Trouble.causeOf(failure));
+                fail(batch, ConclaveException.causeOf(failure));
               }
             });
   }
@@ -207,7 +208,7 @@ final class SharedState<T> {
                 if (failure == null) {
                   readAndTry(batch);
                 } else {
-                  fail(batch, Trouble.causeOf(failure));
+                  fail(batch, ConclaveException.causeOf(failure));
                 }
               });
     } else if (refused.because(Refusal.BAD_VERSION)
@@ -217,7 +218,7 @@ final class SharedState<T> {
       // The first conflict is mostly with what was written before this change was asked for.
       int pauseMs = conflicts == 1 ? 0 : random.nextInt(ceiling);
       CompletableFuture<Void> over = new CompletableFuture<>();
-      over.whenComplete((none, failure) -> fail(batch, Trouble.causeOf(failure)));
+      over.whenComplete((none, failure) -> fail(batch, ConclaveException.causeOf(failure)));
       Trouble.later(client, Duration.ofMillis(pauseMs), () -> readAndTry(batch), over);
     } else {
       fail(

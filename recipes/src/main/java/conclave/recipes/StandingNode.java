@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -283,7 +284,7 @@ final class StandingNode {
     }
     // Whatever was asked for may have been done; the next look tells, and writes once more.
     revisionThere = -1;
-    Throwable cause = Retry.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (!Retry.isWorthIt(cause)) {
       if (first.completeExceptionally(cause)) {
         LOG.debug("{} can't be made", path, cause);
@@ -324,7 +325,7 @@ final class StandingNode {
                     : CompletableFuture.<Void>completedFuture(null))
         .whenComplete(
             (done, failure) -> {
-              Throwable cause = failure == null ? null : Retry.causeOf(failure);
+              Throwable cause = failure == null ? null : ConclaveException.causeOf(failure);
               if (cause == null || cause instanceof SessionEndedException && lost >= 2) {
                 gone.complete(null);
               } else if (cause instanceof SessionEndedException) {

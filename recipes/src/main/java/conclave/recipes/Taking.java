@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -133,7 +134,7 @@ final class Taking {
 
   private void giveUpWhenEmpty(CompletableFuture<byte[]> taking, @Nullable Throwable failure) {
     if (failure != null) {
-      taking.completeExceptionally(Trouble.causeOf(failure));
+      taking.completeExceptionally(ConclaveException.causeOf(failure));
     } else if (!taking.isDone() && !busy && choose(1).isEmpty()) {
       taking.cancel(false);
     } else if (!taking.isDone()) {
@@ -143,7 +144,7 @@ final class Taking {
   }
 
   private static Optional<byte[]> emptyIfCancelled(Throwable failure) {
-    Throwable cause = Trouble.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (cause instanceof CancellationException) {
       return Optional.empty();
     }
@@ -162,7 +163,7 @@ final class Taking {
               .whenComplete(
                   (known, failure) -> {
                     if (failure != null) {
-                      future.completeExceptionally(Trouble.causeOf(failure));
+                      future.completeExceptionally(ConclaveException.causeOf(failure));
                     } else {
                       peekNext(future);
                     }
@@ -187,7 +188,7 @@ final class Taking {
         .whenComplete(
             (found, failure) -> {
               if (failure != null) {
-                future.completeExceptionally(Trouble.causeOf(failure));
+                future.completeExceptionally(ConclaveException.causeOf(failure));
               } else if (found.isPresent() && !found.get().items().isEmpty()) {
                 future.complete(Optional.of(found.get().items().get(0)));
               } else {
@@ -215,7 +216,7 @@ final class Taking {
                                   if (failure == null) {
                                     known.complete(null);
                                   } else {
-                                    known.completeExceptionally(Trouble.causeOf(failure));
+                                    known.completeExceptionally(ConclaveException.causeOf(failure));
                                   }
                                 })));
     return known;
@@ -276,7 +277,7 @@ final class Taking {
     }
     CompletableFuture<Void> listed = names.start();
     if (listed.isCompletedExceptionally()) {
-      listed.whenComplete((none, failure) -> failAll(Trouble.causeOf(failure)));
+      listed.whenComplete((none, failure) -> failAll(ConclaveException.causeOf(failure)));
       return;
     }
     if (!names.isListed()) {
@@ -351,7 +352,7 @@ final class Taking {
         .whenComplete(
             (read, failure) -> {
               if (failure != null) {
-                failedOrAgain(Trouble.causeOf(failure));
+                failedOrAgain(ConclaveException.causeOf(failure));
                 return;
               }
               List<Found> present = new ArrayList<>();
@@ -425,7 +426,7 @@ final class Taking {
       rest.remove(lost);
       remove(rest);
     } else {
-      failedOrAgain(Trouble.causeOf(failure));
+      failedOrAgain(ConclaveException.causeOf(failure));
     }
   }
 

@@ -3,6 +3,7 @@ package conclave.recipes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Refusal;
 import conclave.client.Registration;
@@ -86,7 +87,7 @@ public final class Task {
         .deleteSurely(work.at(TaskDistribution.RESULTS, name))
         .handle(
             (gone, failure) -> {
-              Throwable cause = failure == null ? null : Retry.causeOf(failure);
+              Throwable cause = failure == null ? null : ConclaveException.causeOf(failure);
               if (cause == null) {
                 return CompletableFuture.<Void>completedFuture(null);
               }

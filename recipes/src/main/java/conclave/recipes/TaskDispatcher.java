@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Cache;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Registration;
 import conclave.client.SessionEndedException;
@@ -226,7 +227,7 @@ public final class TaskDispatcher implements AutoCloseable {
         (outcome, failure) -> {
           inFlight.remove(task);
           if (failure != null) {
-            Throwable cause = Retry.causeOf(failure);
+            Throwable cause = ConclaveException.causeOf(failure);
             if (!Retry.isWorthIt(cause) && !(cause instanceof SessionEndedException)) {
               LOG.warn("{} is tried again: {}", task, cause.getMessage());
             }

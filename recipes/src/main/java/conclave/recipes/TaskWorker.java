@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Cache;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -161,7 +162,7 @@ public final class TaskWorker implements AutoCloseable {
     }
     if (outcome == null) {
       jobs.remove(job.task(), job);
-      if (Retry.isWorthIt(Retry.causeOf(failure))) {
+      if (Retry.isWorthIt(ConclaveException.causeOf(failure))) {
         client.schedule(this::lookAtAll, Retry.AFTER);
       }
       return;
@@ -189,7 +190,7 @@ public final class TaskWorker implements AutoCloseable {
           TaskResult becomes =
               failure == null
                   ? new TaskResult.Done(result)
-                  : new TaskResult.Failed(String.valueOf(Retry.causeOf(failure)));
+                  : new TaskResult.Failed(String.valueOf(ConclaveException.causeOf(failure)));
           client.executor().execute(() -> finish(job, becomes));
         });
   }
@@ -215,7 +216,7 @@ public final class TaskWorker implements AutoCloseable {
       jobs.remove(job.task(), job);
       return;
     }
-    Throwable cause = Retry.causeOf(failure);
+    Throwable cause = ConclaveException.causeOf(failure);
     if (Retry.isWorthIt(cause)) {
       client.schedule(() -> finish(job, result), Retry.AFTER);
     } else if (result instanceof TaskResult.Done) {

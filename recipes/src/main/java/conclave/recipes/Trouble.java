@@ -1,29 +1,21 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.DeadlineException;
 import conclave.client.Registration;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What to do about failures that have to do with the connection and not with the request. */
 final class Trouble {
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
   private Trouble() {}
-
-  static Throwable causeOf(@Nullable Throwable failure) {
-    if (failure instanceof CompletionException wrapped && wrapped.getCause() != null) {
-      return wrapped.getCause();
-    }
-    return failure == null ? new IllegalStateException("neither result nor failure") : failure;
-  }
 
   /** Whether a later attempt may have another answer, and this one may have been done. */
   static boolean isPassing(Throwable cause) {
@@ -47,7 +39,7 @@ final class Trouble {
                 answer.complete(result);
                 return;
               }
-              Throwable cause = causeOf(failure);
+              Throwable cause = ConclaveException.causeOf(failure);
               if (answer.isDone() || !isPassing(cause)) {
                 answer.completeExceptionally(cause);
               } else {
@@ -75,7 +67,9 @@ final class Trouble {
     if (client.isEnded()) {
       client
           .sync("/")
-          .whenComplete((synced, failure) -> waiting.completeExceptionally(causeOf(failure)));
+          .whenComplete(
+              (synced, failure) ->
+                  waiting.completeExceptionally(ConclaveException.causeOf(failure)));
     }
   }
 
@@ -84,7 +78,9 @@ final class Trouble {
     return client.onSession(
         event -> {
           if (client.isEnded()) {
-            client.exists("/").whenComplete((stat, failure) -> ended.accept(causeOf(failure)));
+            client
+                .exists("/")
+                .whenComplete((stat, failure) -> ended.accept(ConclaveException.causeOf(failure)));
           }
         });
   }

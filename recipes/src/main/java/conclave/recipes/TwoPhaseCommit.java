@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
@@ -372,7 +373,7 @@ public final class TwoPhaseCommit {
           .commit()
           .handle(
               (outcome, failure) -> {
-                Throwable cause = outcome == null ? Trouble.causeOf(failure) : null;
+                Throwable cause = outcome == null ? ConclaveException.causeOf(failure) : null;
                 if (cause != null && !Trouble.isPassing(cause)) {
                   return CompletableFuture.<Decision>failedFuture(cause);
                 }
@@ -507,7 +508,11 @@ public final class TwoPhaseCommit {
           .whenComplete(
               (done, failure) -> {
                 if (failure != null && !stopped && !client.isEnded()) {
-                  LOG.warn("{} tries {} again", name, proposal.root(), Trouble.causeOf(failure));
+                  LOG.warn(
+                      "{} tries {} again",
+                      name,
+                      proposal.root(),
+                      ConclaveException.causeOf(failure));
                   Trouble.later(
                       client, RETRY_AFTER, () -> takePart(proposal), new CompletableFuture<>());
                 }
@@ -543,7 +548,11 @@ public final class TwoPhaseCommit {
       return ask(() -> participant.prepare(proposal.id, what))
           .exceptionally(
               failure -> {
-                LOG.warn("{} can't prepare {}", name, proposal.root(), Trouble.causeOf(failure));
+                LOG.warn(
+                    "{} can't prepare {}",
+                    name,
+                    proposal.root(),
+                    ConclaveException.causeOf(failure));
                 return false;
               });
     }

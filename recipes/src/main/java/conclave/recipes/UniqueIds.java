@@ -1,6 +1,7 @@
 package conclave.recipes;
 
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -129,7 +130,7 @@ public final class UniqueIds {
     synchronized (this) {
       fetching = false;
       if (newEnd == null) {
-        cause = Trouble.causeOf(failure);
+        cause = ConclaveException.causeOf(failure);
       } else if (newEnd - blockSize < Math.max(end, spareEnd)) {
         cause =
             new IllegalStateException(

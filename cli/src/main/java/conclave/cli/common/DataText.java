@@ -1,5 +1,6 @@
 package conclave.cli.common;
 
+import conclave.recipes.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package conclave.cli.common;
 
 import conclave.client.WatchEvent;
 import conclave.protocol.EventType;
+import conclave.recipes.json.Json;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package conclave.cli.common;
 
 import conclave.protocol.Stat;
+import conclave.recipes.json.Json;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.ZoneId;

@@ -6,10 +6,12 @@ import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.client.Cache;
 import conclave.client.ConclaveClient;
+import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Refusal;
+import conclave.client.SessionEndedException;
 import conclave.client.SessionEvent;
 import conclave.client.SessionState;
 import conclave.protocol.CreateMode;
@@ -173,7 +175,7 @@ public final class NameServiceCommand implements Callable<Integer> {
 
   /** A znode that was made although the answer was lost is among this session's. */
   private void registerFailed(ConclaveClient client, @Nullable Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = ConclaveException.causeOf(failure);
     if (cause instanceof ConnectionLostException) {
       client
           .getEphemerals(directory(mode))
@@ -185,7 +187,7 @@ public final class NameServiceCommand implements Callable<Integer> {
                   out.println("Registered " + own.get(0) + " as " + ownAddress() + ".");
                 }
               });
-    } else if (!(cause instanceof conclave.client.SessionEndedException) && cause != null) {
+    } else if (!(cause instanceof SessionEndedException)) {
       over.completeExceptionally(cause);
     }
   }

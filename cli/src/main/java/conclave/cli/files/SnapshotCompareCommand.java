@@ -2,7 +2,7 @@ package conclave.cli.files;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 import conclave.storage.SnapshotFile;
 import java.io.IOException;
 import java.nio.file.Path;

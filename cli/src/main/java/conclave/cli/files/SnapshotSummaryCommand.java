@@ -2,9 +2,9 @@ package conclave.cli.files;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.protocol.Acl;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 import conclave.state.StoredStat;
 import conclave.storage.SnapshotFile;
 import java.io.IOException;

@@ -3,11 +3,11 @@ package conclave.cli.shell;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.Node;
 import conclave.client.Watched;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 
 final class ConfigCommand extends Described {
   ConfigCommand() {

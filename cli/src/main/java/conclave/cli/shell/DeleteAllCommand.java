@@ -2,13 +2,13 @@ package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.cli.common.Progress;
 import conclave.client.ConclaveClient;
 import conclave.client.Transaction;
 import conclave.client.TransactionOutcome;
 import conclave.protocol.ErrorCode;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,8 +1,8 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.client.ConclaveClient;
+import conclave.recipes.json.Json;
 
 final class DeleteCommand extends Described {
   DeleteCommand() {

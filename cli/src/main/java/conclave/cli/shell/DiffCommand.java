@@ -3,7 +3,7 @@ package conclave.cli.shell;
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.DataText;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;

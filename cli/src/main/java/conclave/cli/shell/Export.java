@@ -1,10 +1,10 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.DataText;
-import conclave.cli.common.Json;
 import conclave.protocol.Acl;
 import conclave.protocol.Id;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

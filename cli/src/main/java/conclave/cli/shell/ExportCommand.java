@@ -2,7 +2,7 @@ package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

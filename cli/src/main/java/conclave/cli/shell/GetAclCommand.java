@@ -2,10 +2,10 @@ package conclave.cli.shell;
 
 import conclave.cli.common.AclText;
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.protocol.Acl;
 import conclave.protocol.Stat;
+import conclave.recipes.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

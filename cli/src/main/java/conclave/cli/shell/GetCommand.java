@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.DataText;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.Node;
 import conclave.client.Watched;
+import conclave.recipes.json.Json;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.Base64;

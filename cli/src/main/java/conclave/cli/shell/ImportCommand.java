@@ -2,7 +2,6 @@ package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.cli.common.Progress;
 import conclave.client.ConclaveClient;
 import conclave.client.Created;
@@ -12,6 +11,7 @@ import conclave.protocol.Acl;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Id;
 import conclave.protocol.Paths;
+import conclave.recipes.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,10 +3,10 @@ package conclave.cli.shell;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.client.Node;
 import conclave.client.Outcome;
 import conclave.client.Refusal;
+import conclave.recipes.json.Json;
 import org.jspecify.annotations.Nullable;
 
 final class ListQuotaCommand extends Described {

@@ -1,12 +1,12 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
 import conclave.client.Outcome;
 import conclave.client.Watched;
+import conclave.recipes.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.client.Node;
+import conclave.recipes.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.FourLetterWord;
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;

@@ -2,11 +2,11 @@ package conclave.cli.shell;
 
 import conclave.cli.common.AclText;
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.protocol.Acl;
 import conclave.protocol.Stat;
+import conclave.recipes.json.Json;
 import java.util.List;
 
 final class SetAclCommand extends Described {

@@ -1,10 +1,10 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.StatText;
 import conclave.client.ConclaveClient;
 import conclave.protocol.Stat;
+import conclave.recipes.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 

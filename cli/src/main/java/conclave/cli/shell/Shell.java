@@ -2,7 +2,6 @@ package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.cli.common.Progress;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
@@ -10,6 +9,7 @@ import conclave.client.Outcome;
 import conclave.client.Registration;
 import conclave.client.SessionEvent;
 import conclave.client.SessionState;
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

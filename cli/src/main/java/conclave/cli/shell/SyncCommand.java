@@ -1,7 +1,7 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 
 final class SyncCommand extends Described {
   SyncCommand() {

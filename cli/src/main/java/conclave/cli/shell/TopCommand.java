@@ -2,8 +2,8 @@ package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
-import conclave.cli.common.Json;
 import conclave.client.ConnectString;
+import conclave.recipes.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

@@ -1,11 +1,11 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.cli.common.Sizes;
 import conclave.client.Children;
 import conclave.protocol.Paths;
 import conclave.protocol.Stat;
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 

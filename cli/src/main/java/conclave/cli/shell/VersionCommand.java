@@ -1,6 +1,6 @@
 package conclave.cli.shell;
 
-import conclave.cli.common.Json;
+import conclave.recipes.json.Json;
 
 final class VersionCommand extends Described {
   private final String version;

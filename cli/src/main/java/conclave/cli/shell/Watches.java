@@ -1,8 +1,8 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.EventText;
-import conclave.cli.common.Json;
 import conclave.client.WatchEvent;
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

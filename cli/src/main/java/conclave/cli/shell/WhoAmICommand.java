@@ -1,8 +1,8 @@
 package conclave.cli.shell;
 
 import conclave.cli.common.CommandFailure;
-import conclave.cli.common.Json;
 import conclave.protocol.ClientInfo;
+import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes JSON in the layout that Apache's AdminServer has: an object's members on lines of their
- * own, the items of an array behind each other.
+ * own, the items of an array behind each other. What programs that were written for that server may
+ * compare to the letter has no other use, so it is not the JSON of the clients' side.
  *
  * <p>Maps with any keys become objects; other iterables arrays; numbers, truth values and null
  * themselves; everything else strings.
