@@ -13,7 +13,7 @@ final class Core {
   final SessionBook sessions;
   final Applying applying;
 
-  /** Another one after a truncation or a snapshot from the leader. */
+  /** Another one after a truncation, or a snapshot from the leader or an operator. */
   private StateMachine state;
 
   private boolean needsSnapshot;

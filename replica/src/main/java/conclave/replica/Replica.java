@@ -286,6 +286,25 @@ public final class Replica {
     return core.sessions.handles();
   }
 
+  // --- an operator
+
+  /**
+   * An operator has given another state, which takes the place of the one that is here: on disk,
+   * and then for everybody. Only for a server that stands alone; a member has what its ensemble
+   * has.
+   *
+   * <p>All connections are ended. What was in flight on them is lost, and whoever had a session
+   * finds it expired.
+   *
+   * @param made has no sessions, and a zxid that is greater than all that this server has given
+   * @return why nothing was done; null when it was
+   */
+  public @Nullable String restore(StateMachine made) {
+    return role instanceof StandaloneRole alone
+        ? alone.restore(made)
+        : "a member of an ensemble has what the ensemble has";
+  }
+
   // --- the log
 
   /** The log is durable up to there. */

@@ -4,7 +4,9 @@ import conclave.protocol.LoggedTxn;
 import conclave.protocol.Request;
 import conclave.protocol.Txn;
 import conclave.state.Caller;
+import conclave.state.StateMachine;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /** A server that stands alone: what its own disk has is committed. */
 final class StandaloneRole extends Role {
@@ -53,6 +55,31 @@ final class StandaloneRole extends Role {
       core.sessions.closing(submission.caller().sessionId());
     }
     core.host.append(txn);
+  }
+
+  /** Why not, or null. */
+  @Nullable String restore(StateMachine made) {
+    long zxid = made.lastAppliedZxid();
+    if (zxid <= preparedZxid) {
+      return "the new zxid=0x%x is not greater than the last one, zxid=0x%x"
+          .formatted(zxid, preparedZxid);
+    }
+    if (made.sessionCount() > 0) {
+      throw new IllegalArgumentException("sessions=" + made.sessionCount());
+    }
+    core.host.serve(Serving.NOBODY);
+    for (Submission lost : inFlight) {
+      lost.lost();
+      core.applying.answers().answer(lost);
+    }
+    inFlight.clear();
+    core.host.install(made, zxid);
+    core.replaceState(made, zxid);
+    core.sessions.watchAll(made.sessions(), core.nowMs());
+    preparedZxid = zxid;
+    durableZxid = zxid;
+    core.host.serve(Serving.EVERYBODY);
+    return null;
   }
 
   private void order(Caller caller, Request request) {

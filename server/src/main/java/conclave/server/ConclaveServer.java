@@ -152,25 +152,25 @@ public final class ConclaveServer implements AutoCloseable {
             : null;
     NetworkPeers peers =
         config.ensemble().isDistributed() ? peers(config, stateConfig, notices, clock) : null;
-    ReplicaThread replica =
-        new ReplicaThread(
-            new ReplicaThread.Parts(
-                ReplicaConfigs.of(config, member.standing() != Member.Standing.WHOLE),
-                ReplicaConfigs.logOptions(config.storage()),
-                tree,
-                storage,
-                stateConfig,
-                notices,
-                isLogging(config.ensemble()),
-                cadence(config),
-                snapshots,
-                peers == null ? Peers.NONE : peers,
-                loops,
-                member.epochs(),
-                metrics,
-                audit,
-                clock,
-                fate));
+    ReplicaThread.Parts parts =
+        new ReplicaThread.Parts(
+            ReplicaConfigs.of(config, member.standing() != Member.Standing.WHOLE),
+            ReplicaConfigs.logOptions(config.storage()),
+            tree,
+            storage,
+            stateConfig,
+            notices,
+            isLogging(config.ensemble()),
+            cadence(config),
+            snapshots,
+            peers == null ? Peers.NONE : peers,
+            loops,
+            member.epochs(),
+            metrics,
+            audit,
+            clock,
+            fate);
+    ReplicaThread replica = new ReplicaThread(parts);
     schedulePurges(config.purge(), loops, snapshots);
     Admission admission = new Admission(config, ThreadLocalRandom.current()::nextDouble);
     ServerStatus status = new ServerStatus(config, tree, replica, loops, admission, metrics, clock);
@@ -200,8 +200,14 @@ public final class ConclaveServer implements AutoCloseable {
         peers.start(replica);
       }
       server.listen(config, status);
+      SnapshotsOnDemand onDemand = new SnapshotsOnDemand(replica, tree, identities, metrics);
       server.http.open(
-          config, loops, status, words, new SnapshotsOnDemand(replica, tree, identities, metrics));
+          config,
+          loops,
+          status,
+          words,
+          onDemand,
+          new RestoreOnDemand(parts, replica, onDemand, peers != null));
       if (audit != null) {
         audit.started();
       }

@@ -5,6 +5,7 @@ import conclave.server.admin.ServerView;
 import conclave.server.auth.ClientTls;
 import conclave.server.config.ServerConfig;
 import conclave.server.http.AdminCommands;
+import conclave.server.http.AdminRestore;
 import conclave.server.http.AdminSite;
 import conclave.server.http.AdminSnapshot;
 import conclave.server.http.HttpPort;
@@ -39,7 +40,8 @@ final class HttpPorts implements AutoCloseable {
       IoLoops loops,
       ServerView view,
       FourLetterWords words,
-      AdminSnapshot.Source snapshots)
+      AdminSnapshot.Source snapshots,
+      AdminRestore.Target restores)
       throws IOException {
     if (config.metrics().provider() == ServerConfig.MetricsProvider.PROMETHEUS) {
       ServerConfig.Metrics settings = config.metrics();
@@ -54,7 +56,7 @@ final class HttpPorts implements AutoCloseable {
       LOG.info("Metrics for Prometheus: port {}, /metrics", metrics.port());
     }
     if (config.adminServer().enabled()) {
-      openAdmin(config, loops, view, words, snapshots);
+      openAdmin(config, loops, view, words, snapshots, restores);
     }
   }
 
@@ -63,7 +65,8 @@ final class HttpPorts implements AutoCloseable {
       IoLoops loops,
       ServerView view,
       FourLetterWords words,
-      AdminSnapshot.Source snapshots)
+      AdminSnapshot.Source snapshots,
+      AdminRestore.Target restores)
       throws IOException {
     ServerConfig.AdminServer settings = config.adminServer();
     AdminCommands commands = new AdminCommands(view, words, textOf(config.file()));
@@ -73,6 +76,12 @@ final class HttpPorts implements AutoCloseable {
             settings.rateLimiterIntervalMs(),
             Clock.SYSTEM::monotonicMs,
             snapshots);
+    AdminRestore restore =
+        new AdminRestore(
+            settings.restoreEnabled(),
+            settings.rateLimiterIntervalMs(),
+            Clock.SYSTEM::monotonicMs,
+            restores);
     HttpPort.Encryption encryption = encryption(config);
     try {
       admin =
@@ -80,7 +89,7 @@ final class HttpPorts implements AutoCloseable {
               "admin",
               loops,
               new InetSocketAddress(settings.address(), settings.port()),
-              new AdminSite(settings.commandUrl(), commands, snapshot),
+              new AdminSite(settings.commandUrl(), commands, snapshot, restore),
               settings.idleTimeoutMs(),
               encryption);
       LOG.info("AdminServer: port {}, {}", admin.port(), settings.commandUrl());
@@ -102,8 +111,7 @@ final class HttpPorts implements AutoCloseable {
     }
     ServerConfig.ClientAuth clientAuth =
         settings.needClientAuth() ? ServerConfig.ClientAuth.NEED : ServerConfig.ClientAuth.NONE;
-    ClientTls opened =
-        ClientTls.open(config.ensemble().security().tls().withClientAuth(clientAuth));
+    ClientTls opened = ClientTls.open(config.ensemble().security().tls().forPeople(clientAuth));
     tls = opened;
     return new HttpPort.Encryption(opened, !settings.forceHttps());
   }

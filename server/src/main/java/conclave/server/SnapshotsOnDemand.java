@@ -8,6 +8,7 @@ import conclave.server.admin.Recorder;
 import conclave.server.admin.ServerMetrics;
 import conclave.server.auth.Identities;
 import conclave.server.http.AdminSnapshot;
+import conclave.server.http.Permission;
 import conclave.server.loop.ReplicaThread;
 import conclave.server.loop.SharedTree;
 import conclave.state.AclRules;
@@ -41,16 +42,16 @@ final class SnapshotsOnDemand implements AdminSnapshot.Source {
   }
 
   @Override
-  public AdminSnapshot.Permission permission(String scheme, byte[] proof) {
+  public Permission permission(String scheme, byte[] proof) {
     List<Id> ids = identities.authenticate(scheme, proof, List.of());
     if (ids == null || ids.isEmpty()) {
-      return AdminSnapshot.Permission.UNKNOWN;
+      return Permission.UNKNOWN;
     }
     List<Acl> acl = tree.look(state -> state.acl(Paths.ROOT));
     // As in Apache, any permission on the root will do.
     return acl == null || AclRules.permits(acl, Acl.ALL, ids, identities.schemes())
-        ? AdminSnapshot.Permission.PERMITTED
-        : AdminSnapshot.Permission.FORBIDDEN;
+        ? Permission.PERMITTED
+        : Permission.FORBIDDEN;
   }
 
   @Override

@@ -134,6 +134,17 @@ public final class EpochFiles {
     return List.of(current(), directory.resolve(CURRENT + UNFINISHED));
   }
 
+  /**
+   * A state that begins with {@code epoch} is about to take the place of what is here. A server
+   * that stands alone has no use for epochs, but if it was a member once, and is to be one again,
+   * it can't be behind its own history.
+   */
+  public void follow(long epoch) throws IOException {
+    if (exist()) {
+      begin(Math.max(epoch, orZero(accepted())), Math.max(epoch, orZero(current())));
+    }
+  }
+
   /** Those that are there and can't be read. */
   List<Path> unusable() throws IOException {
     List<Path> found = new ArrayList<>();

@@ -27,6 +27,9 @@ final class FileNames {
   static final String INSTALLING = "conclave.installing";
   static final String UNFINISHED_SUFFIX = ".conclave-tmp";
 
+  /** A snapshot that is being handed in; a start removes it. */
+  static final String INTAKE = "conclave.intake" + UNFINISHED_SUFFIX;
+
   private FileNames() {}
 
   static String log(long firstZxid) {

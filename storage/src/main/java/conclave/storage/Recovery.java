@@ -132,7 +132,7 @@ final class Recovery {
     SnapshotName installed = new Installation(disk, snapshotDirectory, logDirectory).resume();
     if (installed != null) {
       warnings.add(
-          "finished what a start before had begun: the leader's snapshot "
+          "finished what had begun before: the snapshot "
               + installed.name()
               + " took the place of all that was here");
     }

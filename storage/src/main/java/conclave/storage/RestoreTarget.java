@@ -8,6 +8,7 @@ import java.util.List;
 final class RestoreTarget implements SnapshotTarget {
   private final Restore restore;
   private long digestZxid;
+  private long lastZxid = -1;
 
   RestoreTarget(Restore restore) {
     this.restore = restore;
@@ -19,6 +20,16 @@ final class RestoreTarget implements SnapshotTarget {
    */
   long digestZxid() {
     return digestZxid;
+  }
+
+  /** The snapshot's own transaction, &minus;1 where it does not say. */
+  long lastZxid() {
+    return lastZxid;
+  }
+
+  @Override
+  public void lastZxid(long zxid) {
+    lastZxid = zxid;
   }
 
   @Override

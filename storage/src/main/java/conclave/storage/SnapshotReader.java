@@ -114,9 +114,10 @@ final class SnapshotReader {
       if (in.atEnd()) {
         return;
       }
-      in.readLong();
+      zxid = in.readLong();
     }
     readSeal();
+    into.lastZxid(zxid);
   }
 
   /** An empty one, as servers write that have none, counts as none. */

@@ -25,4 +25,7 @@ interface SnapshotTarget {
   boolean ended();
 
   void digest(long zxid, int version, long digest);
+
+  /** The snapshot's own transaction, in snapshots that say so; the last thing that is told. */
+  default void lastZxid(long zxid) {}
 }

@@ -178,10 +178,10 @@ public final class Storage implements AutoCloseable {
   }
 
   /**
-   * Puts a state that came from the leader in place of all that is on disk, whether its zxids are
-   * greater or smaller. When this returns it is durable and nothing else is there; the log and the
-   * snapshots that were are to be forgotten. Interrupted at any moment, it leaves the old state or
-   * the new one, whole.
+   * Puts a state that came from the leader, or from an operator, in place of all that is on disk,
+   * whether its zxids are greater or smaller. When this returns it is durable and nothing else is
+   * there; the log and the snapshots that were are to be forgotten. Interrupted at any moment, it
+   * leaves the old state or the new one, whole.
    *
    * @param state as of its last applied transaction; nobody else changes it meanwhile
    */
@@ -251,6 +251,14 @@ public final class Storage implements AutoCloseable {
     try (DiskFile file = disk.openForRead(snapshotDirectory.resolve(found.get(0).name()))) {
       return file.size();
     }
+  }
+
+  /**
+   * Takes down a snapshot that somebody hands in, one at a time; to be closed. Another thread may
+   * write the log and the snapshots meanwhile.
+   */
+  public SnapshotIntake intake() throws IOException {
+    return SnapshotIntake.begin(disk, snapshotDirectory);
   }
 
   /** The epochs of a member of an ensemble. */

@@ -59,8 +59,9 @@ class HttpPortsTest {
       assertThat(Http.get(port, "/").statusCode()).isEqualTo(404);
       assertThat(Http.get(port, "/commandsX").statusCode()).isEqualTo(404);
       assertThat(Http.ask("PUT", port, "/commands/ruok").statusCode()).isEqualTo(405);
-      assertThat(Http.ask("POST", port, "/commands/restore").statusCode()).isEqualTo(405);
-      assertThat(Http.get(port, "/commands/restore").statusCode()).isEqualTo(503);
+      assertThat(Http.ask("POST", port, "/commands/ruok").statusCode()).isEqualTo(405);
+      assertThat(Http.ask("POST", port, "/commands/restore").statusCode()).isEqualTo(401);
+      assertThat(Http.get(port, "/commands/restore").statusCode()).isEqualTo(405);
       assertThat(Http.get(port, "/commands/snapshot").statusCode()).isEqualTo(401);
       assertThat(Http.get(port, "/commands/nope%3Cb%3E").body())
           .contains("\"error\" : \"Unknown command: nope<b>\"");

@@ -301,8 +301,12 @@ public record ServerConfig(
       boolean fipsMode,
       int handshakeDetectionTimeoutMs) {
 
-    /** The same, but for what is asked of clients. */
-    public Tls withClientAuth(ClientAuth value) {
+    /**
+     * The same for a port to which people come: {@code value} is asked of them, and a certificate
+     * need not be one of the host that it is shown from. Apache's AdminServer knows the two stores
+     * and nothing of names.
+     */
+    public Tls forPeople(ClientAuth value) {
       return new Tls(
           keyStore,
           trustStore,
@@ -310,7 +314,7 @@ public record ServerConfig(
           enabledProtocols,
           cipherSuites,
           hostnameVerification,
-          clientHostnameVerification,
+          false,
           allowReverseDnsLookup,
           crl,
           ocsp,

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,12 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class AdminCommands {
   private static final String NOT_SERVING =
       "This ZooKeeper instance is not currently serving requests";
-
-  /**
-   * A command that Apache has besides. Naming it in the list and refusing it is better than saying
-   * that it is unknown.
-   */
-  private static final Set<String> NOT_IN_THIS_VERSION = Set.of("restore", "rest");
 
   private final ServerView view;
   private final FourLetterWords words;
@@ -72,15 +65,12 @@ public final class AdminCommands {
   /** Runs the command of that name. */
   Result run(String name, Map<String, String> parameters) {
     Map<String, @Nullable Object> members = new LinkedHashMap<>();
-    if (NOT_IN_THIS_VERSION.contains(name)) {
-      return failed(503, name, "This version does not have the command " + name);
-    }
     Command command = byName.get(name);
     if (command == null) {
-      return failed(200, name, "Unknown command: " + name);
+      return failed(name, "Unknown command: " + name);
     }
     if (command.needsServing() && !view.isServing()) {
-      return failed(200, name, NOT_SERVING);
+      return failed(name, NOT_SERVING);
     }
     command.run().accept(members, parameters);
     members.put("command", command.name());
@@ -88,11 +78,11 @@ public final class AdminCommands {
     return new Result(200, members);
   }
 
-  private static Result failed(int status, String name, String error) {
+  private static Result failed(String name, String error) {
     Map<String, @Nullable Object> members = new LinkedHashMap<>();
     members.put("command", name);
     members.put("error", error);
-    return new Result(status, members);
+    return new Result(200, members);
   }
 
   private void registerAll() {

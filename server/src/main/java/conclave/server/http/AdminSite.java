@@ -1,5 +1,9 @@
 package conclave.server.http;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
  * ZooKeeper's AdminServer: {@code /commands} lists the commands, {@code /commands/<name>} runs one
  * and shows what it has to say as JSON, by the names that Apache's has.
@@ -10,14 +14,17 @@ public final class AdminSite implements Site {
   private final String commandUrl;
   private final AdminCommands commands;
   private final AdminSnapshot snapshot;
+  private final AdminRestore restore;
 
   /**
    * @param commandUrl {@code admin.commandURL}
    */
-  public AdminSite(String commandUrl, AdminCommands commands, AdminSnapshot snapshot) {
+  public AdminSite(
+      String commandUrl, AdminCommands commands, AdminSnapshot snapshot, AdminRestore restore) {
     this.commandUrl = commandUrl;
     this.commands = commands;
     this.snapshot = snapshot;
+    this.restore = restore;
   }
 
   @Override
@@ -25,18 +32,38 @@ public final class AdminSite implements Site {
     if (visit.method().equals("TRACE")) {
       return Page.FORBIDDEN;
     }
-    String path = visit.path();
-    if (!path.equals(commandUrl) && !path.startsWith(commandUrl + "/")) {
+    String name = nameOf(visit.path());
+    if (name == null) {
       return Page.NOT_FOUND;
     }
-    String name = path.substring(Math.min(path.length(), commandUrl.length() + 1));
     if (!visit.method().equals("GET") && !visit.method().equals("HEAD")) {
       return Page.WRONG_METHOD;
     }
     if (AdminSnapshot.NAMES.contains(name)) {
       return visit.method().equals("GET") ? snapshot.show(visit) : Page.WRONG_METHOD;
     }
+    if (AdminRestore.NAMES.contains(name)) {
+      return Page.WRONG_METHOD;
+    }
     return name.isEmpty() ? listing() : json(commands.run(name, visit.parameters()));
+  }
+
+  @Override
+  public boolean takesBody(Visit visit) {
+    String name = nameOf(visit.path());
+    return visit.method().equals("POST") && name != null && AdminRestore.NAMES.contains(name);
+  }
+
+  @Override
+  public Reception receive(Visit visit) {
+    return restore.receive(visit);
+  }
+
+  /** The command in a path, empty for the list of them; null for other pages. */
+  private @Nullable String nameOf(String path) {
+    return path.equals(commandUrl)
+        ? ""
+        : path.startsWith(commandUrl + "/") ? path.substring(commandUrl.length() + 1) : null;
   }
 
   private Page listing() {
@@ -49,6 +76,14 @@ public final class AdminSite implements Site {
 
   private static String escape(String text) {
     return text.replace("&", "&amp;").replace("\"", "&quot;").replace("<", "&lt;");
+  }
+
+  /** A command's name and its error, or null. */
+  static Page answer(int status, String command, @Nullable String error) {
+    Map<String, @Nullable Object> members = new LinkedHashMap<>();
+    members.put("command", command);
+    members.put("error", error);
+    return new Page(status, JSON, Json.of(members));
   }
 
   private static Page json(AdminCommands.Result result) {

@@ -2,17 +2,14 @@ package conclave.server.http;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,30 +22,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminSnapshot {
   private static final Logger LOG = LoggerFactory.getLogger(AdminSnapshot.class);
-  static final List<String> NAMES = List.of("snapshot", "snap");
+  private static final String COMMAND = "snapshot";
+  static final List<String> NAMES = List.of(COMMAND, "snap");
 
   /** What the command needs of the server. */
-  public interface Source {
+  public interface Source extends Permission.Judge {
     /** Takes a snapshot; fails when one is being taken. */
     CompletableFuture<Path> take();
 
     /** The zxid of a snapshot that {@link #take} has made. */
     long zxidOf(Path snapshot);
 
-    /** What somebody may do who proves this. */
-    Permission permission(String scheme, byte[] proof);
-
     /** Counts what went wrong, or came too often. */
     void failed(boolean tooOften);
-  }
-
-  /** What somebody may do. */
-  public enum Permission {
-    /** The proof proves nothing. */
-    UNKNOWN,
-    /** Somebody without permissions on the root. */
-    FORBIDDEN,
-    PERMITTED
   }
 
   private final boolean enabled;
@@ -75,14 +61,9 @@ public final class AdminSnapshot {
     if (!enabled) {
       return refused(503, "snapshot is switched off: admin.snapshot.enabled=false");
     }
-    switch (permission(visit.authorization())) {
-      case UNKNOWN -> {
-        return refused(401, "Say who you are: Authorization: digest user:password");
-      }
-      case FORBIDDEN -> {
-        return refused(403, "Not permitted: no permissions on /");
-      }
-      case PERMITTED -> {}
+    Page refusal = Permission.refusal(COMMAND, visit, source);
+    if (refusal != null) {
+      return refusal;
     }
     long nowMs = monotonicMs.getAsLong();
     if (taken && nowMs - takenMs < intervalMs) {
@@ -93,17 +74,6 @@ public final class AdminSnapshot {
     taken = true;
     takenMs = nowMs;
     return take(!"false".equalsIgnoreCase(visit.parameters().get("streaming")));
-  }
-
-  private Permission permission(@Nullable String authorization) {
-    int space = authorization == null ? -1 : authorization.strip().indexOf(' ');
-    if (authorization == null || space < 0) {
-      return Permission.UNKNOWN;
-    }
-    String text = authorization.strip();
-    return source.permission(
-        text.substring(0, space).toLowerCase(Locale.ROOT),
-        text.substring(space + 1).strip().getBytes(StandardCharsets.UTF_8));
   }
 
   private Page take(boolean streaming) {
@@ -120,7 +90,7 @@ public final class AdminSnapshot {
         return Page.file(channel, headers);
       }
       channel.close();
-      return answer(200, null).withHeaders(headers);
+      return AdminSite.answer(200, COMMAND, null).withHeaders(headers);
     } catch (CompletionException | CancellationException | IOException e) {
       LOG.error("The snapshot that an operator asked for could not be taken", e);
       source.failed(false);
@@ -130,13 +100,6 @@ public final class AdminSnapshot {
   }
 
   private static Page refused(int status, String why) {
-    return answer(status, why);
-  }
-
-  private static Page answer(int status, @Nullable String error) {
-    Map<String, @Nullable Object> members = new java.util.LinkedHashMap<>();
-    members.put("command", "snapshot");
-    members.put("error", error);
-    return new Page(status, AdminSite.JSON, Json.of(members));
+    return AdminSite.answer(status, COMMAND, why);
   }
 }

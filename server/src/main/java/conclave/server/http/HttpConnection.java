@@ -16,13 +16,10 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -36,6 +33,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private final Site site;
   private final Executor pages;
+
+  /** A page is being made. */
+  private boolean busy;
 
   HttpConnection(Site site, Executor pages) {
     this.site = site;
@@ -52,33 +52,23 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     Visit visit;
     try {
-      visit = visit(request);
+      visit = Visit.of(request);
     } catch (IllegalArgumentException e) {
       // A percent sign with no number behind it.
       answer(ctx, Page.plain(400, ""), keepAlive, head);
       return;
     }
     ctx.channel().config().setAutoRead(false);
+    busy = true;
     try {
       pages.execute(
           () -> {
             Page page = show(visit);
-            ctx.executor().execute(() -> answer(ctx, page, keepAlive, head));
+            ctx.executor().execute(() -> shown(ctx, page, keepAlive, head));
           });
     } catch (RejectedExecutionException e) {
-      answer(ctx, Page.BUSY, false, head);
+      shown(ctx, Page.BUSY, false, head);
     }
-  }
-
-  private static Visit visit(FullHttpRequest request) {
-    QueryStringDecoder uri = new QueryStringDecoder(request.uri());
-    Map<String, String> parameters = new LinkedHashMap<>();
-    uri.parameters().forEach((name, values) -> parameters.put(name, values.get(0)));
-    return new Visit(
-        request.method().name(),
-        uri.path(),
-        parameters,
-        request.headers().get(HttpHeaderNames.AUTHORIZATION));
   }
 
   private Page show(Visit visit) {
@@ -88,6 +78,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       LOG.error("The page {} could not be made", visit.path(), e);
       return Page.FAILED;
     }
+  }
+
+  private void shown(ChannelHandlerContext ctx, Page page, boolean keepAlive, boolean head) {
+    busy = false;
+    answer(ctx, page, keepAlive, head);
   }
 
   private static void answer(
@@ -114,7 +109,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     ctx.channel().config().setAutoRead(true);
   }
 
-  private static void setHeaders(HttpResponse response, Page page) {
+  static void setHeaders(HttpResponse response, Page page) {
     response.headers().set(HttpHeaderNames.CONTENT_TYPE, page.contentType());
     // Nothing of this is to be shown inside of somebody else's page, or taken for another type.
     response.headers().set("X-Content-Type-Options", "nosniff");
@@ -142,7 +137,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof IdleStateEvent) {
+    // What is shown may take longer to make than a connection may be idle.
+    if (event instanceof IdleStateEvent && !busy) {
       ctx.close();
     }
   }

@@ -121,6 +121,7 @@ public final class HttpPort implements AutoCloseable {
     channel
         .pipeline()
         .addLast(new HttpServerCodec())
+        .addLast(new UploadHandler(site, pages))
         .addLast(new HttpObjectAggregator(MOST_BODY_BYTES))
         .addLast(new ChunkedWriteHandler())
         .addLast(new HttpConnection(site, pages));
@@ -133,6 +134,13 @@ public final class HttpPort implements AutoCloseable {
       channel.close().awaitUninterruptibly();
     }
     connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+    pages.shutdown();
+    try {
+      // Connections that ended have left what they took to be removed.
+      pages.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     pages.shutdownNow();
   }
 }

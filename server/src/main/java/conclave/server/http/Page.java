@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param file is sent and then closed; null for the text
  * @param headers beside those that every page has
  */
-public record Page(
+record Page(
     int status,
     String contentType,
     String text,
     @Nullable FileChannel file,
-    Map<String, String> headers) {
+    Map<String, String> headers)
+    implements Reception {
 
   static final Page NOT_FOUND = plain(404, "There is no such page.\n");
   static final Page FORBIDDEN = plain(403, "");

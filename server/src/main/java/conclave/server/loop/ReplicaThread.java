@@ -12,6 +12,7 @@ import conclave.server.admin.ServerMetrics;
 import conclave.state.Notices;
 import conclave.state.SessionExpiry;
 import conclave.state.StateConfig;
+import conclave.state.StateMachine;
 import conclave.storage.EpochFiles;
 import conclave.storage.SnapshotCadence;
 import conclave.storage.Storage;
@@ -19,6 +20,7 @@ import conclave.storage.StorageException;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
@@ -185,6 +187,26 @@ public final class ReplicaThread {
   public CompletableFuture<Path> takeSnapshot() {
     CompletableFuture<Path> done = new CompletableFuture<>();
     submitNow((Input) replica -> snapshots.begin(done));
+    return done;
+  }
+
+  /**
+   * Puts another state in place of the one that is here, see {@link Replica#restore}.
+   *
+   * @return why nothing was done, if so
+   */
+  public CompletableFuture<Optional<String>> restore(StateMachine made) {
+    CompletableFuture<Optional<String>> done = new CompletableFuture<>();
+    submitNow(
+        (Input)
+            replica -> {
+              try {
+                done.complete(Optional.ofNullable(replica.restore(made)));
+              } finally {
+                // Who fails here ends the server; who waits for it must not do so for ever.
+                done.completeExceptionally(new IllegalStateException("the server has failed"));
+              }
+            });
     return done;
   }
 
