@@ -65,7 +65,10 @@ public final class ClientOptions {
     return copy;
   }
 
-  /** How long one attempt at one server may take, handshake included. */
+  /**
+   * How long one attempt at one server may take, handshake included; while there is a session to
+   * keep, no longer than a third of its timeout.
+   */
   public int connectTimeoutMs() {
     return connectTimeoutMs;
   }

@@ -41,13 +41,12 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-  /** Apache's client pings at least this often, however long the session timeout. */
-  private static final long MAX_PING_INTERVAL_MS = 10_000;
-
   private final Session session;
   private final InetSocketAddress server;
   private final ClientOptions options;
   private final ConnectRequest hello;
+  private final int withinMs;
+  private final long startedNanos = System.nanoTime();
   private final Frames frames;
   private final JuteWriter writer = new JuteWriter();
   private final Deque<Numbered> inFlight = new ArrayDeque<>();
@@ -62,9 +61,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean ended;
   private boolean flushQueued;
   private int lastXid;
-  private int sessionTimeoutMs;
-  private long lastReadNanos;
-  private long lastWriteNanos;
+
+  /** There is one when the server has agreed to a session. */
+  private @Nullable Heartbeat heartbeat;
 
   /** When the pings were sent that have no answer yet. */
   private final Deque<Long> pingsSentNanos = new ArrayDeque<>();
@@ -75,12 +74,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private record Numbered(int xid, long sentNanos, Pending pending) {}
 
+  /**
+   * @param withinMs how long it may take until the server has answered the handshake
+   */
   Connection(
-      Session session, InetSocketAddress server, ClientOptions options, ConnectRequest hello) {
+      Session session,
+      InetSocketAddress server,
+      ClientOptions options,
+      ConnectRequest hello,
+      int withinMs) {
     this.session = session;
     this.server = server;
     this.options = options;
     this.hello = hello;
+    this.withinMs = withinMs;
     this.frames = new Frames(options.maxReplyBytes());
   }
 
@@ -160,29 +167,29 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     channel = context.channel();
-    long now = System.nanoTime();
-    lastReadNanos = now;
-    helloNanos = now;
+    helloNanos = System.nanoTime();
     writer.reset();
     writer.writeInt(0);
     hello.write(writer);
     writeFrame();
+    long usedNanos = helloNanos - startedNanos;
     timer =
         context
             .executor()
             .schedule(
-                () ->
-                    close(
-                        "no answer to the handshake within " + options.connectTimeoutMs() + " ms"),
-                options.connectTimeoutMs(),
-                TimeUnit.MILLISECONDS);
+                () -> close("no answer to the handshake within " + withinMs + " ms"),
+                TimeUnit.MILLISECONDS.toNanos(withinMs) - usedNanos,
+                TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
     try {
-      lastReadNanos = System.nanoTime();
+      Heartbeat beating = heartbeat;
+      if (beating != null) {
+        beating.heard(System.nanoTime());
+      }
       frames.take(bytes, this::frame);
     } finally {
       bytes.release();
@@ -204,7 +211,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** The socket could not be opened. */
   void connectFailed(Throwable cause) {
     if (cause instanceof ConnectTimeoutException) {
-      whyEnded = "no connection within " + options.connectTimeoutMs() + " ms";
+      whyEnded = "no connection within " + withinMs + " ms";
     } else if (cause instanceof ConnectException) {
       whyEnded = "connection refused";
     } else {
@@ -247,15 +254,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     open = true;
-    sessionTimeoutMs = response.timeoutMs();
-    long intervalMs = Math.max(1, Math.min(sessionTimeoutMs / 6, MAX_PING_INTERVAL_MS / 2));
-    Channel current = channel;
-    if (current != null) {
-      timer =
-          current
-              .eventLoop()
-              .scheduleAtFixedRate(this::heartbeat, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
-    }
+    Heartbeat beating = new Heartbeat(response.timeoutMs(), System.nanoTime());
+    heartbeat = beating;
+    beat(beating);
     SaslOptions sasl = options.sasl();
     if (sasl == null) {
       session.connected(this, response, helloNanos);
@@ -306,20 +307,26 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Pings when nothing else was sent for a while, and gives up on a server that says nothing. */
-  private void heartbeat() {
-    long now = System.nanoTime();
-    long silentMs = TimeUnit.NANOSECONDS.toMillis(now - lastReadNanos);
-    // Two thirds leave a third of the session's life for finding another server.
-    if (silentMs > sessionTimeoutMs * 2L / 3) {
-      close("nothing heard for " + silentMs + " ms");
+  /** Pings when it is time to, and gives up on a server that says nothing. */
+  private void beat(Heartbeat beating) {
+    Channel current = channel;
+    if (current == null || ended) {
       return;
     }
-    long idleMs = TimeUnit.NANOSECONDS.toMillis(now - lastWriteNanos);
-    if (idleMs >= Math.min(sessionTimeoutMs / 3, MAX_PING_INTERVAL_MS)) {
+    long now = System.nanoTime();
+    if (beating.isTimeToLeave(now)) {
+      close("nothing heard for " + beating.silentMs(now) + " ms");
+      return;
+    }
+    if (beating.isTimeToPing(now)) {
       pingsSentNanos.add(now);
       writeRequest(Xid.PING, new Request.Ping());
+      beating.pinged(now);
     }
+    timer =
+        current
+            .eventLoop()
+            .schedule(() -> beat(beating), beating.nextLookNanos(now), TimeUnit.NANOSECONDS);
   }
 
   private void pingAnswered() {
@@ -397,7 +404,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     ByteBuf frame = current.alloc().ioBuffer(writer.length());
     frame.writeBytes(writer.array(), 0, writer.length());
     current.write(frame, current.voidPromise());
-    lastWriteNanos = System.nanoTime();
+    Heartbeat beating = heartbeat;
+    if (beating != null) {
+      beating.said(System.nanoTime());
+    }
     if (!flushQueued) {
       flushQueued = true;
       current

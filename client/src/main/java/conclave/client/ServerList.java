@@ -24,6 +24,7 @@ final class ServerList {
   private final Deque<InetSocketAddress> left = new ArrayDeque<>();
   private boolean begun;
   private @Nullable InetSocketAddress preferred;
+  private @Nullable InetSocketAddress avoided;
 
   ServerList(ConnectString target, Random random) {
     this.target = target;
@@ -38,6 +39,11 @@ final class ServerList {
   @Nullable InetSocketAddress next(Map<String, String> failures) {
     if (!begun) {
       left.addAll(lookUp(failures));
+      InetSocketAddress last = avoided;
+      if (last != null && left.remove(last)) {
+        left.addLast(last);
+      }
+      avoided = null;
       InetSocketAddress first = preferred;
       if (first != null) {
         left.addFirst(first);
@@ -50,6 +56,14 @@ final class ServerList {
       begun = false;
     }
     return server;
+  }
+
+  /**
+   * The next round ends with this one: a server that has just been silent would cost time again,
+   * while a session waits. Apache's client goes on in its list, to the same effect.
+   */
+  void tryLast(InetSocketAddress server) {
+    avoided = server;
   }
 
   /** The next round begins with this one. */

@@ -42,6 +42,10 @@ final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final int MIN_BACKOFF_MS = 50;
   private static final int MAX_BACKOFF_MS = 1_000;
+
+  /** Less than that is not enough for a server that is only busy. */
+  private static final int MIN_ATTEMPT_MS = 500;
+
   private static final byte[] NO_PASSWORD = new byte[16];
 
   /**
@@ -317,13 +321,14 @@ final class Session {
             knownToQuorum ? current.id() : 0,
             knownToQuorum ? password : NO_PASSWORD,
             options.acceptReadOnly());
-    Connection attempt = new Connection(this, server, options, hello);
+    int withinMs = attemptMs();
+    Connection attempt = new Connection(this, server, options, hello, withinMs);
     connection = attempt;
     new Bootstrap()
         .group(loop)
         .channel(NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMs())
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, withinMs)
         .handler(attempt.initializer())
         .connect(server)
         .addListener(
@@ -332,6 +337,18 @@ final class Session {
                 attempt.connectFailed(done.cause());
               }
             });
+  }
+
+  /**
+   * How long one attempt may take. While there is a session to keep, no server gets more than a
+   * third of its life: it took up to a third to notice that the last one is silent, so there is
+   * time for two others. Apache's client divides the timeout by the number of servers.
+   */
+  private int attemptMs() {
+    return knownToQuorum
+        ? Math.min(
+            options.connectTimeoutMs(), Math.max(view.timeoutMs() / 3, MIN_ATTEMPT_MS))
+        : options.connectTimeoutMs();
   }
 
   /**
@@ -483,6 +500,7 @@ final class Session {
     failures.put(describe(which.server()), why);
     if (wasConnected) {
       LOG.debug("connection to {} lost: {}", which.server(), why);
+      servers.tryLast(which.server());
       moveTo(SessionState.SUSPENDED);
       startLossTimer();
       reconnect();

@@ -54,6 +54,25 @@ class ServerListTest {
   }
 
   @Test
+  void theServerThatWasLeftComesLastOnce() {
+    InetSocketAddress two = new InetSocketAddress("127.0.0.1", 2);
+    for (int seed = 0; seed < 20; seed++) {
+      ServerList servers =
+          new ServerList(
+              ConnectString.parse("127.0.0.1:1,127.0.0.1:2,127.0.0.1:3"), new Random(seed));
+      servers.connected();
+      servers.tryLast(two);
+      assertThat(servers.next(failures)).isNotEqualTo(two);
+      assertThat(servers.next(failures)).isNotEqualTo(two);
+      assertThat(servers.next(failures)).isEqualTo(two);
+      assertThat(servers.next(failures)).isNull();
+    }
+    ServerList alone = of("127.0.0.1:2");
+    alone.tryLast(two);
+    assertThat(alone.next(failures)).isEqualTo(two);
+  }
+
+  @Test
   void aNameThatLeadsNowhereIsNamed() {
     ServerList servers = of("no-such-host.invalid:1,127.0.0.1:2");
     assertThat(servers.next(failures).getPort()).isEqualTo(2);

@@ -1,0 +1,98 @@
+package conclave.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import conclave.testkit.Relay;
+import conclave.testkit.TestServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A server that takes connections and says nothing, as one does that was stopped by a signal. */
+@Timeout(60)
+class SilentServerTest {
+  private static final int SESSION_TIMEOUT_MS = 6_000;
+
+  /** Three ways to one server look to a client like three members of an ensemble. */
+  private final TestServer server = TestServer.start("tickTime=500");
+
+  private final Relay first = Relay.to(server::port);
+  private final Relay second = Relay.to(server::port);
+  private final Relay third = Relay.to(server::port);
+  private final List<SessionState> states = new CopyOnWriteArrayList<>();
+  private ConclaveClient client;
+  private long sessionId;
+
+  @BeforeEach
+  void connectToTheFirst() {
+    second.refuse();
+    third.refuse();
+    String servers =
+        String.join(
+            ",", first.connectString(), second.connectString(), third.connectString());
+    ClientOptions options =
+        ClientOptions.defaults()
+            .withSessionTimeoutMs(SESSION_TIMEOUT_MS)
+            .withRenewSession(false);
+    client = ConclaveClient.connect(servers, options).join();
+    sessionId = client.sessionId();
+    client.onSession(event -> states.add(event.state()));
+    await().until(() -> states.equals(List.of(SessionState.CONNECTED)));
+  }
+
+  @AfterEach
+  void close() {
+    List.of(first, second, third).forEach(Relay::open);
+    client.close();
+    List.of(first, second, third).forEach(Relay::close);
+    server.close();
+  }
+
+  @Test
+  void isLeftBeforeHalfOfTheSessionTimeoutIsOver() {
+    second.open();
+    third.open();
+    first.stall();
+
+    awaitConnectionWithin(SESSION_TIMEOUT_MS / 2);
+  }
+
+  @Test
+  void thereIsTimeForOneMoreThatIsSilentToo() {
+    second.stall();
+    third.open();
+    first.stall();
+
+    awaitConnectionWithin(SESSION_TIMEOUT_MS);
+  }
+
+  @Test
+  void whenAllAreSilentTheSessionEndsByTheClientsClock() {
+    second.stall();
+    third.stall();
+    first.stall();
+
+    await()
+        .atMost(Duration.ofMillis(SESSION_TIMEOUT_MS + 500))
+        .until(() -> states.contains(SessionState.LOST));
+    assertThat(states)
+        .containsExactly(SessionState.CONNECTED, SessionState.SUSPENDED, SessionState.LOST);
+    assertThat(client.certainFor()).isZero();
+  }
+
+  private void awaitConnectionWithin(int ms) {
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofMillis(ms))
+        .until(() -> states.size() >= 3);
+    assertThat(states)
+        .containsExactly(SessionState.CONNECTED, SessionState.SUSPENDED, SessionState.CONNECTED);
+    assertThat(client.sessionId()).isEqualTo(sessionId);
+    assertThat(client.exists("/").join()).isPresent();
+  }
+}
