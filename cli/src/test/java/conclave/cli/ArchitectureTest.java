@@ -14,6 +14,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,20 @@ class ArchitectureTest {
     "conclave.protocol..", "conclave.state..", "conclave.consensus..", "conclave.replica.."
   };
 
+  /** The table of docs/architecture.md: whom each room may know, of the others. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("protocol", List.of()),
+          Map.entry("state", List.of("protocol")),
+          Map.entry("consensus", List.of("protocol")),
+          Map.entry("replica", List.of("protocol", "state", "consensus")),
+          Map.entry("storage", List.of("protocol", "state")),
+          Map.entry("simulator", List.of("protocol", "state", "consensus", "replica", "storage")),
+          Map.entry("server", List.of("protocol", "state", "consensus", "replica", "storage")),
+          Map.entry("client", List.of("protocol")),
+          Map.entry("recipes", List.of("protocol", "client")),
+          Map.entry("failover", List.of("protocol", "client", "recipes")));
+
   private static JavaClasses classes;
 
   @BeforeAll
@@ -40,22 +57,53 @@ class ArchitectureTest {
 
   @Test
   void everyRoomWasRead() {
-    for (String room :
-        new String[] {
-          "protocol",
-          "state",
-          "consensus",
-          "replica",
-          "storage",
-          "server",
-          "client",
-          "failover",
-          "cli"
-        }) {
+    for (String room : rooms()) {
       assertThat(classes.stream().map(JavaClass::getPackageName))
           .as("classes of " + room)
           .anyMatch(name -> name.startsWith("conclave." + room));
     }
+  }
+
+  private static List<String> rooms() {
+    List<String> rooms = new ArrayList<>(ARROWS.keySet());
+    rooms.add("cli");
+    return rooms;
+  }
+
+  /** Modules say so too; but a module sees all that those it depends on may see. */
+  @Test
+  void arrowsPointOneWay() {
+    for (Map.Entry<String, List<String>> arrow : ARROWS.entrySet()) {
+      String[] others =
+          rooms().stream()
+              .filter(room -> !room.equals(arrow.getKey()) && !arrow.getValue().contains(room))
+              .map(ArchitectureTest::in)
+              .toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAPackage(in(arrow.getKey()))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(others)
+          .because("docs/architecture.md lets " + arrow.getKey() + " know " + arrow.getValue())
+          .check(classes);
+    }
+  }
+
+  private static String in(String room) {
+    return "conclave." + room + "..";
+  }
+
+  /** The disk that loses power is for tests and the simulator. */
+  @Test
+  void whatShipsKeepsToRealDisks() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("conclave.simulator..", "conclave.storage.simulated..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("conclave.storage.simulated..")
+        .check(classes);
   }
 
   @Test

@@ -4,65 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import conclave.cli.common.ExitCode;
-import conclave.client.ConclaveClient;
 import conclave.recipes.Held;
 import conclave.recipes.Lock;
 import conclave.recipes.ReadWriteLock;
 import conclave.testkit.Relay;
-import conclave.testkit.TestServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The lock, with commands that are processes. */
 @Timeout(120)
-class CoordinationCommandsTest {
-  private static final Duration SOON = Duration.ofSeconds(30);
+class CoordinationCommandsTest extends CommandsAgainstAServer {
   private static final int LOST = 75;
-
-  private static TestServer server;
-
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realErr = System.err;
-  private ConclaveClient client;
-
-  @TempDir Path dir;
-
-  @BeforeAll
-  static void startServer() {
-    server = TestServer.start("tickTime=100", "minSessionTimeout=200", "maxSessionTimeout=40000");
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
-  @BeforeEach
-  void capture() {
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    client = ConclaveClient.connect(server.connectString()).join();
-  }
-
-  @AfterEach
-  void restore() {
-    System.setErr(realErr);
-    client.close();
-  }
 
   @Test
   void theCommandHasItsTokenAndItsCodeIsPassedOn() throws IOException {
@@ -78,7 +36,7 @@ class CoordinationCommandsTest {
       assertThat(told[3]).as("an option of the command's own").isEqualTo("-n");
     }
     assertThat(tokens[1]).isGreaterThan(tokens[0]);
-    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(captured.err()).isEmpty();
   }
 
   @Test
@@ -88,7 +46,7 @@ class CoordinationCommandsTest {
       assertThat(run("lock", "-n", "/locks/b", "false")).isEqualTo(1);
       assertThat(run("lock", "-w", "0.2", "-E", "9", "/locks/b", "false")).isEqualTo(9);
     }
-    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+    assertThat(captured.err().lines())
         .containsExactly(
             "conclave lock: /locks/b is locked by somebody else.",
             "conclave lock: /locks/b is locked by somebody else.");
@@ -113,7 +71,7 @@ class CoordinationCommandsTest {
     assertThat(run("lock", "locks/d", "true")).isEqualTo(ExitCode.USAGE);
     assertThat(run("lock", "-s", "-x", "/locks/d", "true")).isEqualTo(ExitCode.USAGE);
     assertThat(run("lock", "/locks/d")).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+    assertThat(captured.err().lines())
         .satisfiesExactly(
             line -> assertThat(line).isEqualTo("no-such-command: there is no such command."),
             line -> assertThat(line).isEqualTo(text + " can't be executed."),
@@ -134,20 +92,9 @@ class CoordinationCommandsTest {
             + "echo $$ >> "
             + pids
             + "; while :; do sleep 0.1; done";
-    try (Relay relay = Relay.to(server::port)) {
+    try (Relay relay = relay()) {
       CompletableFuture<Integer> running =
-          CompletableFuture.supplyAsync(
-              () ->
-                  Main.execute(
-                      "lock",
-                      "--server",
-                      relay.connectString(),
-                      "--session-timeout",
-                      "3000",
-                      "/locks/e",
-                      "sh",
-                      "-c",
-                      stubborn));
+          startAt(relay, "lock", "--session-timeout", "3000", "/locks/e", "sh", "-c", stubborn);
       await().atMost(SOON).until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 2);
       CompletableFuture<Held> next = new Lock(client, "/locks/e").acquire();
       relay.stall();
@@ -162,7 +109,7 @@ class CoordinationCommandsTest {
       assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(LOST);
       next.join().close();
     }
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("SIGTERM", "SIGKILL");
+    assertThat(captured.err()).contains("SIGTERM", "SIGKILL");
   }
 
   /** One that has ended, and whose end nobody has asked for yet, still has its number. */
@@ -181,29 +128,26 @@ class CoordinationCommandsTest {
     Path down = dir.resolve("down");
     String obedient =
         "trap 'touch " + down + "; exit 0' TERM; touch " + up + "; while :; do sleep 0.1; done";
-    try (Relay relay = Relay.to(server::port)) {
+    try (Relay relay = relay()) {
       CompletableFuture<Integer> running =
-          CompletableFuture.supplyAsync(
-              () ->
-                  Main.execute(
-                      "lock",
-                      "--server",
-                      relay.connectString(),
-                      "--session-timeout",
-                      "3000",
-                      "--grace",
-                      "2",
-                      "/locks/f",
-                      "sh",
-                      "-c",
-                      obedient));
+          startAt(
+              relay,
+              "lock",
+              "--session-timeout",
+              "3000",
+              "--grace",
+              "2",
+              "/locks/f",
+              "sh",
+              "-c",
+              obedient);
       await().atMost(SOON).until(() -> Files.exists(up));
       relay.refuse();
       await().atMost(SOON).until(() -> Files.exists(down));
       relay.open();
       assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(LOST);
     }
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("SIGTERM").doesNotContain("SIGKILL");
+    assertThat(captured.err()).contains("SIGTERM").doesNotContain("SIGKILL");
   }
 
   @Test
@@ -211,39 +155,25 @@ class CoordinationCommandsTest {
     Path up = dir.resolve("up");
     Path go = dir.resolve("go");
     String waits = "touch " + up + "; while ! test -e " + go + "; do sleep 0.1; done; exit 5";
-    try (Relay relay = Relay.to(server::port)) {
+    try (Relay relay = relay()) {
       CompletableFuture<Integer> running =
-          CompletableFuture.supplyAsync(
-              () ->
-                  Main.execute(
-                      "lock",
-                      "--server",
-                      relay.connectString(),
-                      "--session-timeout",
-                      "1000",
-                      "--on-loss",
-                      "ignore",
-                      "/locks/g",
-                      "sh",
-                      "-c",
-                      waits));
+          startAt(
+              relay,
+              "lock",
+              "--session-timeout",
+              "1000",
+              "--on-loss",
+              "ignore",
+              "/locks/g",
+              "sh",
+              "-c",
+              waits);
       await().atMost(SOON).until(() -> Files.exists(up));
       relay.refuse();
-      await()
-          .atMost(SOON)
-          .until(() -> err.toString(StandardCharsets.UTF_8).contains("the command goes on"));
+      await().atMost(SOON).until(() -> captured.err().contains("the command goes on"));
       Files.createFile(go);
       relay.open();
       assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(5);
     }
-  }
-
-  private static int run(String command, String... arguments) {
-    String[] all = new String[arguments.length + 3];
-    all[0] = command;
-    all[1] = "--server";
-    all[2] = server.connectString();
-    System.arraycopy(arguments, 0, all, 3, arguments.length);
-    return Main.execute(all);
   }
 }

@@ -3,62 +3,20 @@ package conclave.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import conclave.client.ConclaveClient;
 import conclave.recipes.LeaderLatch;
 import conclave.testkit.Relay;
-import conclave.testkit.TestServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Elections and barriers, with commands that are processes. */
 @Timeout(120)
-class ElectAndBarrierCommandsTest {
-  private static final Duration SOON = Duration.ofSeconds(30);
-
-  private static TestServer server;
-
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realErr = System.err;
-  private ConclaveClient client;
-
-  @TempDir Path dir;
-
-  @BeforeAll
-  static void startServer() {
-    server = TestServer.start("tickTime=100", "minSessionTimeout=200", "maxSessionTimeout=40000");
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
-  @BeforeEach
-  void capture() {
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    client = ConclaveClient.connect(server.connectString()).join();
-  }
-
-  @AfterEach
-  void restore() {
-    System.setErr(realErr);
-    client.close();
-  }
+class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
 
   @Test
   void theLeadersCommandHasItsTerm() throws IOException {
@@ -77,7 +35,7 @@ class ElectAndBarrierCommandsTest {
       assertThat(run("barrier", "-n", "2", "-w", "0.2", "-E", "8", "/barriers/b", "false"))
           .isEqualTo(8);
     }
-    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+    assertThat(captured.err().lines())
         .containsExactly(
             "conclave elect: somebody else leads at /elections/b.",
             "conclave barrier: not all of 2 members came to /barriers/b.");
@@ -89,24 +47,21 @@ class ElectAndBarrierCommandsTest {
     // The first term lasts until it is lost, the second ends at once.
     String rules =
         "echo $CONCLAVE_TOKEN >> " + terms + "; test $(wc -l < " + terms + ") = 2 || sleep 60";
-    try (Relay relay = Relay.to(server::port)) {
+    try (Relay relay = relay()) {
       CompletableFuture<Integer> running =
-          CompletableFuture.supplyAsync(
-              () ->
-                  Main.execute(
-                      "elect",
-                      "--again",
-                      "--server",
-                      relay.connectString(),
-                      "--session-timeout",
-                      "1000",
-                      "/elections/h",
-                      "sh",
-                      "-c",
-                      rules));
+          startAt(
+              relay,
+              "elect",
+              "--again",
+              "--session-timeout",
+              "1000",
+              "/elections/h",
+              "sh",
+              "-c",
+              rules);
       await().atMost(SOON).until(() -> Files.exists(terms) && Files.size(terms) > 0);
       relay.refuse();
-      await().atMost(SOON).until(() -> err.toString(StandardCharsets.UTF_8).contains("SIGTERM"));
+      await().atMost(SOON).until(() -> captured.err().contains("SIGTERM"));
       relay.open();
       assertThat(running.get(30, TimeUnit.SECONDS)).isZero();
       List<String> all = Files.readAllLines(terms);
@@ -146,14 +101,5 @@ class ElectAndBarrierCommandsTest {
         CompletableFuture.supplyAsync(() -> run("barrier", "-n", "2", "/barriers/j"));
     assertThat(run("barrier", "-n", "2", "/barriers/j")).isZero();
     assertThat(bare.get(30, TimeUnit.SECONDS)).isZero();
-  }
-
-  private static int run(String command, String... arguments) {
-    String[] all = new String[arguments.length + 3];
-    all[0] = command;
-    all[1] = "--server";
-    all[2] = server.connectString();
-    System.arraycopy(arguments, 0, all, 3, arguments.length);
-    return Main.execute(all);
   }
 }

@@ -2,46 +2,28 @@ package conclave.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.Captured;
 import conclave.cli.common.ExitCode;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code conclave failover} says; what it does is shown by RedisFailoverTest. */
 class FailoverCommandTest {
   private static final String EXAMPLE = "../docs/failover/redis/failover.yaml";
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realOut = System.out;
-  private final PrintStream realErr = System.err;
+  @RegisterExtension final Captured captured = new Captured();
 
   @TempDir Path directory;
 
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(realOut);
-    System.setErr(realErr);
-  }
-
   private String said() {
-    return out.toString(StandardCharsets.UTF_8);
+    return captured.out();
   }
 
   private String complained() {
-    return err.toString(StandardCharsets.UTF_8);
+    return captured.err();
   }
 
   @Test
@@ -102,10 +84,10 @@ class FailoverCommandTest {
         .isEqualTo(ExitCode.REFUSED);
     assertThat(complained())
         .endsWith("There is no node redis9 in " + file + "; there are redis1, redis2." + nl());
-    out.reset();
+    captured.reset();
     assertThat(Main.execute("failover", "status", "--json", file.toString()))
         .isEqualTo(ExitCode.REFUSED);
-    assertThat(said()).startsWith("[{").contains("\"problem\": \"No controller listens");
+    assertThat(said()).startsWith("[{").contains("\"problem\":\"No controller listens");
   }
 
   private static String nl() {

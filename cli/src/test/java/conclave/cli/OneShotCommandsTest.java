@@ -2,17 +2,14 @@ package conclave.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.Captured;
 import conclave.cli.common.ExitCode;
 import conclave.client.ConclaveClient;
 import conclave.testkit.ConclaveExtension;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,22 +20,7 @@ class OneShotCommandsTest {
   @RegisterExtension
   static final ConclaveExtension SERVER = new ConclaveExtension("extendedTypesEnabled=true");
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realOut = System.out;
-  private final PrintStream realErr = System.err;
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(realOut);
-    System.setErr(realErr);
-  }
+  @RegisterExtension final Captured captured = new Captured();
 
   @Test
   void createGetSetDelete() {
@@ -120,7 +102,7 @@ class OneShotCommandsTest {
       }
     }
     assertThat(watching.get()).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("NodeDataChanged /watched\n");
+    assertThat(captured.out()).endsWith("NodeDataChanged /watched\n");
   }
 
   @Test
@@ -150,20 +132,19 @@ class OneShotCommandsTest {
   /** What a command that succeeds prints. */
   private String run(String... arguments) {
     int code = execute(arguments);
-    assertThat(err.toString(StandardCharsets.UTF_8)).as("errors").isEmpty();
+    assertThat(captured.err()).as("errors").isEmpty();
     assertThat(code).isZero();
-    return out.toString(StandardCharsets.UTF_8);
+    return captured.out();
   }
 
   /** What a command that fails says. */
   private String failing(int exitCode, String... arguments) {
     assertThat(execute(arguments)).isEqualTo(exitCode);
-    return err.toString(StandardCharsets.UTF_8);
+    return captured.err();
   }
 
   private int execute(String... arguments) {
-    out.reset();
-    err.reset();
+    captured.reset();
     List<String> all = new ArrayList<>(List.of(arguments));
     all.add("--server");
     all.add(SERVER.connectString());

@@ -7,14 +7,15 @@ import java.util.concurrent.TimeUnit;
  * still there, and when to look for another one. Knows no clock: times are given, in nanoseconds.
  *
  * <p>A server that has said nothing for a sixth of the session timeout is pinged, and it is left
- * when it has not said a word for another sixth. That leaves two thirds of the session's life, which
- * is time for two more servers that do not answer either. Apache's client asks after a third and
- * leaves after two: by then one more silent server costs the session.
+ * when it has not said a word for another sixth. That leaves two thirds of the session's life,
+ * which is time for two more servers that do not answer either. Apache's client asks after a third
+ * and leaves after two: by then one more silent server costs the session.
  *
  * <p>Leaving too early is a fault too: a server that stands still for a moment, because it collects
- * garbage or its machine is busy, would lose all its clients at once, and whoever holds a lock would
- * pause. So there is a second for the answer at the least, which comes into play with timeouts under
- * six seconds, and no more than half the timeout, which is all that one under two seconds has.
+ * garbage or its machine is busy, would lose all its clients at once, and whoever holds a lock
+ * would pause. So there is a second for the answer at the least, which comes into play with
+ * timeouts under six seconds, and no more than half the timeout, which is all that one under two
+ * seconds has.
  */
 final class Heartbeat {
   /** Apache's client pings at least this often, however long the session timeout. */

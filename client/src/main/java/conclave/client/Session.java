@@ -346,8 +346,7 @@ final class Session {
    */
   private int attemptMs() {
     return knownToQuorum
-        ? Math.min(
-            options.connectTimeoutMs(), Math.max(view.timeoutMs() / 3, MIN_ATTEMPT_MS))
+        ? Math.min(options.connectTimeoutMs(), Math.max(view.timeoutMs() / 3, MIN_ATTEMPT_MS))
         : options.connectTimeoutMs();
   }
 

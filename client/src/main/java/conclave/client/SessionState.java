@@ -8,8 +8,8 @@ public enum SessionState {
   CONNECTED_READ_ONLY,
   /**
    * No connection: the session may or may not live, and its ephemeral znodes with it. Who acts in
-   * the name of an ephemeral znode, as the holder of a lock does, had better pause. Comes when
-   * the server has not been heard for a third of the session timeout; with one below six seconds
+   * the name of an ephemeral znode, as the holder of a lock does, had better pause. Comes when the
+   * server has not been heard for a third of the session timeout; with one below six seconds
    * somewhat later, up to two thirds of it, so that a short pause is not taken for the end.
    */
   SUSPENDED,

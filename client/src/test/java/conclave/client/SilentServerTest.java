@@ -33,12 +33,9 @@ class SilentServerTest {
     second.refuse();
     third.refuse();
     String servers =
-        String.join(
-            ",", first.connectString(), second.connectString(), third.connectString());
+        String.join(",", first.connectString(), second.connectString(), third.connectString());
     ClientOptions options =
-        ClientOptions.defaults()
-            .withSessionTimeoutMs(SESSION_TIMEOUT_MS)
-            .withRenewSession(false);
+        ClientOptions.defaults().withSessionTimeoutMs(SESSION_TIMEOUT_MS).withRenewSession(false);
     client = ConclaveClient.connect(servers, options).join();
     sessionId = client.sessionId();
     client.onSession(event -> states.add(event.state()));

@@ -3,7 +3,6 @@ package conclave.failover;
 import conclave.recipes.json.Json;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How all nodes of a configuration are, asked one by one. */
@@ -39,7 +38,7 @@ public record ClusterStatus(List<Row> rows) {
       NodeStatus status = row.status();
       all.add(
           status == null
-              ? Map.of("node", row.node().name(), "problem", String.valueOf(row.problem()))
+              ? Json.object("node", row.node().name(), "problem", row.problem())
               : status.toMap());
     }
     return Json.line(all);

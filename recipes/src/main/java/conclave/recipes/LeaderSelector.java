@@ -108,6 +108,8 @@ public final class LeaderSelector implements AutoCloseable {
                   work.lead(term);
                   done.complete(null);
                 } catch (Throwable e) {
+                  // An Error too: the thread ends with it, and a future that never completes would
+                  // leave the term to somebody who is not there.
                   done.completeExceptionally(e);
                 }
               });

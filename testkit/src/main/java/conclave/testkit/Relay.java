@@ -1,5 +1,6 @@
 package conclave.testkit;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -172,10 +173,10 @@ public final class Relay implements AutoCloseable {
     sockets.forEach(Relay::closeQuietly);
   }
 
-  private static void closeQuietly(AutoCloseable closeable) {
+  private static void closeQuietly(Closeable closeable) {
     try {
       closeable.close();
-    } catch (Exception e) {
+    } catch (IOException e) {
       // There is nothing to lose on a connection that is to be broken.
     }
   }

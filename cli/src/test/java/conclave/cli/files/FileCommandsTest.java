@@ -2,6 +2,7 @@ package conclave.cli.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.Captured;
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.protocol.Acl;
@@ -16,16 +17,14 @@ import conclave.storage.RealDisk;
 import conclave.storage.Recovered;
 import conclave.storage.Storage;
 import conclave.storage.StorageOptions;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -34,10 +33,7 @@ class FileCommandsTest {
   private static final long SESSION = 0x1000_0000_abcdL;
 
   @TempDir Path dir;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realOut = System.out;
-  private final PrintStream realErr = System.err;
+  @RegisterExtension final Captured captured = new Captured();
   private Path data = Path.of("");
   private long zxid;
 
@@ -62,14 +58,6 @@ class FileCommandsTest {
       }
       add(storage, recovered, new Txn.Delete(OpCode.DELETE, "/big"));
     }
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(realOut);
-    System.setErr(realErr);
   }
 
   private static Txn create(String path, String text, boolean ephemeral) {
@@ -99,8 +87,7 @@ class FileCommandsTest {
   }
 
   private int execute(Object command, Object... arguments) {
-    out.reset();
-    err.reset();
+    captured.reset();
     CommandLine line = new CommandLine(command);
     line.setExecutionExceptionHandler(
         (e, failed, parsed) -> {
@@ -119,16 +106,16 @@ class FileCommandsTest {
 
   private String log(int code, Object... arguments) {
     assertThat(execute(new LogCommand(), arguments)).as(() -> errors()).isEqualTo(code);
-    return out.toString(StandardCharsets.UTF_8);
+    return captured.out();
   }
 
   private String snapshot(int code, Object... arguments) {
     assertThat(execute(new SnapshotCommand(), arguments)).as(() -> errors()).isEqualTo(code);
-    return out.toString(StandardCharsets.UTF_8);
+    return captured.out();
   }
 
   private String errors() {
-    return err.toString(StandardCharsets.UTF_8);
+    return captured.err();
   }
 
   /** Makes the byte there another one. */
@@ -324,7 +311,7 @@ class FileCommandsTest {
   @Test
   void oldFilesArePurged() {
     assertThat(execute(new PurgeCommand(), data, "-n", "3", "--dry-run")).isZero();
-    String would = out.toString(StandardCharsets.UTF_8);
+    String would = captured.out();
     assertThat(would)
         .contains("would delete " + file("snapshot.0"), "would delete " + file("log.1"))
         .contains("snapshot.3")
@@ -337,7 +324,7 @@ class FileCommandsTest {
     assertThat(file("snapshot.6")).exists();
     assertThat(file("log.7")).exists();
     assertThat(execute(new PurgeCommand(), data, "-n", "3")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("Nothing is old enough to go.\n");
+    assertThat(captured.out()).isEqualTo("Nothing is old enough to go.\n");
     assertThat(execute(new PurgeCommand(), data, "-n", "2")).isEqualTo(ExitCode.USAGE);
     assertThat(errors()).contains("at least 3");
     assertThat(execute(new PurgeCommand(), dir.resolve("none"), "-n", "3"))

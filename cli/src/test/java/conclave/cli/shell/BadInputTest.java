@@ -2,6 +2,7 @@ package conclave.cli.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.cli.common.Captured;
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.client.SessionState;
@@ -9,10 +10,8 @@ import conclave.testkit.ConclaveExtension;
 import conclave.testkit.Relay;
 import conclave.testkit.TestServer;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,28 +33,16 @@ import picocli.CommandLine;
 class BadInputTest {
   @RegisterExtension static final ConclaveExtension SERVER = new ConclaveExtension();
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final PrintStream realOut = System.out;
-  private final PrintStream realErr = System.err;
+  @RegisterExtension final Captured captured = new Captured();
   private final InputStream realIn = System.in;
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
 
   @AfterEach
   void restore() {
-    System.setOut(realOut);
-    System.setErr(realErr);
     System.setIn(realIn);
   }
 
   private int execute(String... arguments) {
-    out.reset();
-    err.reset();
+    captured.reset();
     CommandLine line = new CommandLine(new ShellEntry("1.2.3"));
     line.setStopAtPositional(true);
     line.setExecutionExceptionHandler(
@@ -71,7 +57,7 @@ class BadInputTest {
   }
 
   private String printed() {
-    return out.toString(StandardCharsets.UTF_8);
+    return captured.out();
   }
 
   /** What a command says that fails: one line, no trace of Java. */
@@ -79,7 +65,8 @@ class BadInputTest {
     int code = execute(arguments);
     // The server of these tests lives in this process, and its log goes to the same stream.
     String said =
-        err.toString(StandardCharsets.UTF_8)
+        captured
+            .err()
             .lines()
             .filter(line -> !line.matches("\\d{4}-\\d\\d-\\d\\dT.*"))
             .map(line -> line + "\n")
@@ -203,7 +190,7 @@ class BadInputTest {
                 .getBytes(StandardCharsets.UTF_8)));
     assertThat(execute("-server", SERVER.connectString())).isEqualTo(Shell.UNKNOWN_COMMAND);
     assertThat(printed()).isEqualTo("Created /script\n1\n");
-    assertThat(err.toString(StandardCharsets.UTF_8).lines()).hasSize(2);
+    assertThat(captured.err().lines()).hasSize(2);
   }
 
   @Test
@@ -221,6 +208,6 @@ class BadInputTest {
   void debugShowsWhere() {
     assertThat(execute("--debug", SERVER.connectString(), "get", "/none"))
         .isEqualTo(ExitCode.REFUSED);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("Node does not exist", "\tat ");
+    assertThat(captured.err()).contains("Node does not exist", "\tat ");
   }
 }
