@@ -14,12 +14,15 @@ final class WatchScenario implements Scenario {
   @Override
   public void measure(Bench bench) throws IOException {
     int rounds = bench.settings().notificationRounds();
+    // As long as the churn of sessions: half of the rounds took five seconds, and then a third of
+    // what was measured was the compilers' part.
+    long warmUpNanos = 3 * Bench.nanos(bench.settings().warmUp());
     try (ServerProcess server = bench.startFresh();
         BlockingSession writer = BlockingSession.open(server.address())) {
       writer.create(PATH, Bench.data());
       try (Swarm watchers = open(bench, server)) {
         watchers.callAll(Frames.addPersistentWatch(1, PATH));
-        notifyAll(writer, watchers, rounds / 2, false);
+        warmUp(writer, watchers, warmUpNanos, false);
         Stopwatch stopwatch = Stopwatch.start(server);
         notifyAll(writer, watchers, rounds, false);
         Window window = stopwatch.stop((long) rounds * watchers.size(), new Histogram(3));
@@ -30,7 +33,7 @@ final class WatchScenario implements Scenario {
         byte[] read = Frames.getData(1, PATH, true);
         watchers.callAll(read);
         watchers.answerEventsWith(read);
-        notifyAll(writer, watchers, rounds / 2, true);
+        warmUp(writer, watchers, warmUpNanos, true);
         Stopwatch stopwatch = Stopwatch.start(server);
         notifyAll(writer, watchers, rounds, true);
         Window window = stopwatch.stop((long) rounds * watchers.size(), new Histogram(3));
@@ -41,6 +44,14 @@ final class WatchScenario implements Scenario {
 
   private static Swarm open(Bench bench, ServerProcess server) throws IOException {
     return Swarm.open(server, bench.settings().watchers(), BlockingSession.TIMEOUT_MS);
+  }
+
+  private static void warmUp(
+      BlockingSession writer, Swarm watchers, long nanos, boolean awaitReplies) throws IOException {
+    long end = System.nanoTime() + nanos;
+    while (System.nanoTime() - end < 0) {
+      notifyAll(writer, watchers, 1, awaitReplies);
+    }
   }
 
   private static void notifyAll(

@@ -81,10 +81,9 @@ public final class BarrierCommand extends GuardedCommand {
   }
 
   private int runCommand(ConclaveClient client) throws CommandFailure, InterruptedException {
-    Child child = Child.start(command, environment(client));
-    signals().passTo(child);
+    Child child = start(command, environment(client));
     int code = child.await();
-    signals().passTo(null);
+    signals().passToNobody();
     return code;
   }
 }

@@ -103,10 +103,9 @@ abstract class GuardedCommand implements Callable<Integer> {
   final <T> T await(CompletableFuture<T> waiting) throws CommandFailure {
     try {
       CompletableFuture.anyOf(waiting, signals.endsTheWaiting()).join();
-      if (!waiting.isDone() && signals.endsTheWaiting().isDone()) {
+      if (!waiting.isDone()) {
         waiting.cancel(true);
-        throw new CommandFailure(
-            signals.endsTheWaiting().join(), name() + ": ended while waiting.");
+        signals.throwIfEnded(name());
       }
       return waiting.join();
     } catch (CancellationException e) {
@@ -129,15 +128,19 @@ abstract class GuardedCommand implements Callable<Integer> {
     try (held) {
       Map<String, String> environment = environment(client);
       environment.put("CONCLAVE_TOKEN", Long.toString(held.token()));
-      Child child = Child.start(command, environment);
-      signals.passTo(child);
+      Child child = start(command, environment);
       Watchdog watchdog = loss.watchdog(held, child, client.sessionTimeoutMs(), this::say);
       watchdog.start();
       int code = child.await();
-      signals.passTo(null);
+      signals.passToNobody();
       watchdog.stop();
       return watchdog.hasBarked() && loss.onLoss != OnLoss.ignore ? LOST : code;
     }
+  }
+
+  /** Starts the command, which gets the signals from now on. */
+  final Child start(List<String> command, Map<String, String> environment) throws CommandFailure {
+    return signals.passTo(() -> Child.start(command, environment), name());
   }
 
   final Map<String, String> environment(ConclaveClient client) {

@@ -171,7 +171,11 @@ final class ServerHost implements Host {
 
   @Override
   public void exclusively(Runnable change) {
-    tree.exclusively(change);
+    tree.exclusively(
+        () -> {
+          change.run();
+          outboxes.forEach(Outbox::seal);
+        });
   }
 
   // --- peers
@@ -225,11 +229,7 @@ final class ServerHost implements Host {
 
   @Override
   public void flushClients() {
-    for (Outbox outbox : outboxes) {
-      if (!outbox.isEmpty()) {
-        outbox.flush();
-      }
-    }
+    outboxes.forEach(Outbox::flush);
   }
 
   // --- people

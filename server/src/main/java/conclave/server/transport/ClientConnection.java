@@ -961,7 +961,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private boolean mayLearnOf(WatchEvent event) {
-    return event.acl().isEmpty()
+    return loop.isForAll(event)
         || port.config().features().skipAcl()
         || AclRules.permits(event.acl(), Acl.READ, ids, port.identities().schemes());
   }

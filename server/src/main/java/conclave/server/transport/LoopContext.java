@@ -1,5 +1,6 @@
 package conclave.server.transport;
 
+import conclave.protocol.Acl;
 import conclave.protocol.JuteWriter;
 import conclave.protocol.KeeperState;
 import conclave.protocol.ReplyHeader;
@@ -13,6 +14,7 @@ import conclave.server.loop.Clock;
 import conclave.server.loop.Outbox;
 import conclave.server.loop.SharedTree;
 import conclave.server.pipeline.RequestThrottle;
+import conclave.state.AclRules;
 import conclave.state.WatchEvent;
 import conclave.state.WatchTable;
 import io.netty.buffer.ByteBuf;
@@ -66,6 +68,7 @@ final class LoopContext {
   private boolean finishing;
   private @Nullable WatchEvent lastEvent;
   private byte[] lastEventFrame = {};
+  private boolean lastEventIsForAll;
 
   /** {@link #lastEventFrame} once more, if a connection has asked for it. */
   private @Nullable ByteBuf sharedFrame;
@@ -135,14 +138,25 @@ final class LoopContext {
   }
 
   /** The bytes of an event, made once for all of its watchers that come one after the other. */
-  @SuppressWarnings("ReferenceEquality") // all watchers of one change get the same instance
   byte[] frameOf(WatchEvent event) {
+    see(event);
+    return lastEventFrame;
+  }
+
+  /** Whether anybody may learn of the event, whoever it is. */
+  boolean isForAll(WatchEvent event) {
+    see(event);
+    return lastEventIsForAll;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // all watchers of one change get the same instance
+  private void see(WatchEvent event) {
     if (event != lastEvent) {
       lastEvent = event;
       lastEventFrame = encode(event);
+      lastEventIsForAll = AclRules.permits(event.acl(), Acl.READ, List.of());
       sharedFrame = null;
     }
-    return lastEventFrame;
   }
 
   /**
@@ -303,20 +317,24 @@ final class LoopContext {
 
   /** Passes on all that the replica has delivered. */
   void drain() {
-    for (Delivery delivery = outbox.poll(); delivery != null; delivery = outbox.poll()) {
-      ClientConnection connection = (ClientConnection) delivery.client();
-      if (delivery instanceof Submission answered) {
+    for (Object next = outbox.poll(); next != null; next = outbox.poll()) {
+      if (next instanceof Submission answered) {
         addInFlight(-1);
-        connection.answered(answered);
-      } else if (delivery instanceof Delivery.Event fired) {
-        connection.notify(fired.event());
-      } else if (delivery instanceof Attach attach) {
+        connection(answered).answered(answered);
+      } else if (next instanceof Outbox.Told told) {
+        WatchEvent event = told.event();
+        told.forEach(client -> ((ClientConnection) client).notify(event));
+      } else if (next instanceof Attach attach) {
         addInFlight(-1);
-        connection.attached(attach);
+        connection(attach).attached(attach);
       } else {
-        connection.closeQuietly();
+        connection((Delivery.Close) next).closeQuietly();
       }
     }
+  }
+
+  private static ClientConnection connection(Delivery delivery) {
+    return (ClientConnection) delivery.client();
   }
 
   /** All clients together leave too much unread: of these here, whoever leaves the most goes. */
