@@ -363,8 +363,13 @@ final class Member implements Network.Listener {
     return fullDisk > 0 && needsRoom ? Faults.Fault.NO_SPACE : Faults.Fault.NONE;
   }
 
-  /** Changes a byte of one of its files; it is down. */
+  /**
+   * Changes a byte of one of its files; it is down. What rots has been on the disk for a while, and
+   * so has the mark that tells how far the log goes. Where a power cut takes the mark's last state
+   * with it and the last entry rots, it can't be told from one that was never written whole.
+   */
   boolean rot(long place, int mask) {
+    disk.writeBack();
     List<Path> files = new ArrayList<>();
     List<Long> sizes = new ArrayList<>();
     long all = 0;

@@ -52,6 +52,10 @@ final class Recovery {
   private List<SnapshotName> named = List.of();
 
   private @Nullable SyncedMark mark;
+
+  /** What the mark could say now that what was read has been made durable. */
+  private @Nullable SyncedMark reached;
+
   private long lastZxid;
   private long replayed;
 
@@ -152,6 +156,7 @@ final class Recovery {
     lastZxid = snapshotZxid;
     replay(logs, state);
     checkReached(found);
+    advanceMark();
     forget(fresh);
     // Replaying onto a snapshot of Apache's, which is not of one moment, counts some znodes twice.
     state.recountQuotas();
@@ -332,6 +337,7 @@ final class Recovery {
     }
     if (nextFile < 0 && limit == Long.MAX_VALUE) {
       makeDurable(path, Math.max(markOf(firstZxid), LogFormat.HEADER_LENGTH), entriesEnd, keep);
+      reached = new SyncedMark(firstZxid, entriesEnd, zxid);
     }
     return zxid;
   }
@@ -463,6 +469,18 @@ final class Recovery {
       throw endsTooEarly(lastZxid, m.zxid());
     }
     checkNamesReached(found);
+  }
+
+  /**
+   * From now on others may be told of everything that was read, so the mark has to vouch for it
+   * too. Where there is none, as in directories of Apache's, the stricter rules go on to hold.
+   */
+  private void advanceMark() throws IOException {
+    SyncedMark before = mark;
+    SyncedMark now = reached;
+    if (before != null && now != null && now.zxid() > before.zxid()) {
+      now.replace(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
+    }
   }
 
   private void checkNamesReached(List<SnapshotName> found) {

@@ -137,6 +137,29 @@ class LogEndTest {
     }
   }
 
+  /** What a start has found it tells others, so from then on it is not taken for a torn end. */
+  @Test
+  void whatAStartHasFoundIsNotCutByTheNext() throws IOException {
+    SimulatedDisk disk = disk();
+    Storage storage = Storage.open(OPTIONS, disk);
+    storage.recover(Workload.CONFIG, Notices.NONE);
+    storage.log().append(txn(1));
+    storage.log().sync();
+    byte[] mark = disk.files().get(MARK);
+    storage.log().append(txn(2));
+    storage.log().sync();
+    files.putAll(disk.files());
+    // As if the power had gone before the mark was written for the second time.
+    files.put(MARK, mark);
+    SimulatedDisk second = disk();
+    assertThat(start(OPTIONS, second).lastZxid()).isEqualTo(2);
+    files.putAll(second.files());
+    byte[] rotten = files.get(path(1)).clone();
+    rotten[(int) SyncedMark.read(second, MARK).offset() - 3] ^= 1;
+    files.put(path(1), rotten);
+    refused(path(1), "the entry after 0x1 is damaged");
+  }
+
   private static LoggedTxn txn(long zxid) {
     return new LoggedTxn(new TxnHeader(1, 2, zxid, 3), new Txn.Error(ErrorCode.NO_NODE), null);
   }

@@ -136,6 +136,16 @@ public final class SimulatedDisk implements Disk {
     content.flip(offset, mask);
   }
 
+  /** The kernel has written everything back by itself, but what a failed force has forgotten. */
+  public void writeBack() {
+    names.values().forEach(SimulatedContent::force);
+    durableNames.clear();
+    durableNames.putAll(names);
+    changes.clear();
+    moves.clear();
+    durableDirectories.addAll(directories);
+  }
+
   // --- the ends of a process
 
   /**
