@@ -503,7 +503,9 @@ public final class Simulation implements Surroundings {
     Member member = member(rot.member());
     boolean alone = members.stream().allMatch(other -> other == member || other.isWhole());
     // A damaged member has no vote until a leader has filled it, so the others have to find one.
-    if (alone && invariants.isQuorum(other -> other != member)) {
+    // One that is down may have lost the mark's last state with the power, see Member.rot.
+    boolean isUp = member.isUp();
+    if (alone && isUp && invariants.isQuorum(other -> other != member)) {
       member.die(Death.KILL, rot.downMs());
       if (member.rot(rot.place(), rot.mask())) {
         member.whole(false);

@@ -473,13 +473,22 @@ final class Recovery {
 
   /**
    * From now on others may be told of everything that was read, so the mark has to vouch for it
-   * too. Where there is none, as in directories of Apache's, the stricter rules go on to hold.
+   * too, and durably: what a server that was killed has written last is in memory only. Where there
+   * is none, as in directories of Apache's, the stricter rules go on to hold.
    */
   private void advanceMark() throws IOException {
     SyncedMark before = mark;
     SyncedMark now = reached;
-    if (before != null && now != null && now.zxid() > before.zxid()) {
-      now.replace(disk, logDirectory.resolve(FileNames.SYNCED_MARK));
+    if (before == null || now == null || now.zxid() < before.zxid()) {
+      return;
+    }
+    Path path = logDirectory.resolve(FileNames.SYNCED_MARK);
+    if (now.equals(before)) {
+      try (DiskFile file = disk.openForWrite(path)) {
+        file.force(false);
+      }
+    } else {
+      now.replace(disk, path);
     }
   }
 

@@ -160,6 +160,24 @@ class LogEndTest {
     refused(path(1), "the entry after 0x1 is damaged");
   }
 
+  /** The mark of a server that was killed is in memory only; after a start it is on the disk. */
+  @Test
+  void whatAStartHasFoundIsVouchedForAfterAPowerCut() throws IOException {
+    for (int seed = 0; seed < 50; seed++) {
+      SimulatedDisk first = disk();
+      Storage storage = Storage.open(OPTIONS, first);
+      storage.recover(Workload.CONFIG, Notices.NONE);
+      for (long zxid = 1; zxid <= 2; zxid++) {
+        storage.log().append(txn(zxid));
+        storage.log().sync();
+      }
+      SimulatedDisk second = first.afterKill(Faults.NONE);
+      assertThat(start(OPTIONS, second).lastZxid()).isEqualTo(2);
+      SimulatedDisk third = second.afterPowerCut(new Random(seed), Faults.NONE);
+      assertThat(SyncedMark.read(third, MARK).zxid()).isEqualTo(2);
+    }
+  }
+
   private static LoggedTxn txn(long zxid) {
     return new LoggedTxn(new TxnHeader(1, 2, zxid, 3), new Txn.Error(ErrorCode.NO_NODE), null);
   }
