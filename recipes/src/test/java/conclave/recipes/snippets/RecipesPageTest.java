@@ -19,9 +19,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The page shows code that was run, all of it, and every recipe. */
+/** The pages show code that was run, all of it, and the one of the recipes shows every recipe. */
 class RecipesPageTest {
   private static final Path PAGE = Path.of("../docs/recipes.md");
+  private static final Path README = Path.of("../README.md");
+  private static final String OF_README = "readme-";
   private static final Path SNIPPETS = Path.of("src/test/java/conclave/recipes/snippets");
   private static final Pattern ON_PAGE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern IN_SOURCE =
@@ -29,16 +31,29 @@ class RecipesPageTest {
 
   @Test
   void thePageShowsTheSnippetsAndNothingElse() throws IOException {
+    Map<String, String> snippets = snippets();
+    snippets.keySet().removeIf(name -> name.startsWith(OF_README));
+    assertThat(snippets).hasSizeGreaterThan(5);
+    assertShown(PAGE, snippets);
+  }
+
+  @Test
+  void theReadmeShowsItsSnippetsAndNothingElse() throws IOException {
+    Map<String, String> snippets = snippets();
+    snippets.keySet().removeIf(name -> !name.startsWith(OF_README));
+    assertThat(snippets).hasSize(2);
+    assertShown(README, snippets);
+  }
+
+  private static void assertShown(Path page, Map<String, String> snippets) throws IOException {
     List<String> shown = new ArrayList<>();
-    Matcher block = ON_PAGE.matcher(Files.readString(PAGE));
+    Matcher block = ON_PAGE.matcher(Files.readString(page));
     while (block.find()) {
       shown.add(block.group(1).stripTrailing());
     }
-    Map<String, String> snippets = snippets();
-    assertThat(snippets).hasSizeGreaterThan(5);
     snippets.forEach(
         (name, code) ->
-            assertThat(shown).as("code of snippet " + name + " on the page").contains(code));
+            assertThat(shown).as("code of snippet " + name + " in " + page).contains(code));
     assertThat(snippets.values()).containsAll(shown);
   }
 

@@ -45,8 +45,12 @@ abstract class SnippetTest {
     clients.forEach(ConclaveClient::close);
   }
 
+  static String servers() {
+    return server.connectString();
+  }
+
   ConclaveClient anotherClient() {
-    ConclaveClient another = ConclaveClient.connect(server.connectString()).join();
+    ConclaveClient another = ConclaveClient.connect(servers()).join();
     clients.push(another);
     return another;
   }
