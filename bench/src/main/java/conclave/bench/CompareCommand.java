@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code conclave bench compare}: Conclave and Apache ZooKeeper side by side. */
 @Command(
@@ -58,8 +54,6 @@ final class CompareCommand implements Callable<Integer> {
     CONCLAVE
   }
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Option(
       names = "--only",
       split = ",",
@@ -88,56 +82,17 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--server", description = "${COMPLETION-CANDIDATES} (default: both)")
   private Servers servers = Servers.BOTH;
 
-  @Option(names = "--heap", description = "-Xmx of both (default: ${DEFAULT-VALUE})")
-  private String heap = "2g";
-
-  @Option(names = "--java-home", description = "the JDK that runs both (default: this one)")
-  private Path javaHome = Path.of(System.getProperty("java.home"));
-
-  @Option(
-      names = "--apache-lib",
-      description = "the jars of Apache's server (default: those that the build fetched)")
-  private @Nullable Path apacheLib;
-
-  @Option(names = "--apache-jvm", description = "a JVM flag for Apache; repeatable")
-  private List<String> apacheJvmFlags = new ArrayList<>();
-
-  @Option(names = "--conclave", description = "the start script (default: bin/conclave)")
-  private @Nullable Path conclave;
-
-  @Option(
-      names = "--conclave-cp",
-      description = "start Conclave by java with this class path instead of the script")
-  private String conclaveClassPath = "";
-
-  @Option(names = "--conclave-jvm", description = "a JVM flag for Conclave; repeatable")
-  private List<String> conclaveJvmFlags = new ArrayList<>();
-
-  @Option(names = "--config", description = "a further line of zoo.cfg for both; repeatable")
-  private List<String> configLines = new ArrayList<>();
-
-  @Option(
-      names = "--work-dir",
-      description = "where data directories are made; a real disk (default: ${DEFAULT-VALUE})")
-  private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
-
-  @Option(names = "--keep", description = "keep the data directories and the servers' logs")
-  private boolean keep;
-
-  @Option(
-      names = "--json",
-      description = "JSON lines file to append to (default: ${DEFAULT-VALUE})")
-  private Path json = Path.of("bench-compare.jsonl");
+  @Mixin private PeerOptions peers = new PeerOptions();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    requireRealDisk();
+    peers.requireRealDisk();
     Map<String, Scenario> scenarios = scenarios();
-    Path home = Files.createTempDirectory(workDirectory, "conclave-bench-");
+    Path home = peers.freshHome();
     String name = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    Results results = new Results(json, name);
-    Machine machine = Machine.describe(javaHome);
-    results.describe(machine, commandLine());
+    Results results = new Results(peers.json(), name);
+    Machine machine = Machine.describe(peers.javaHome());
+    results.describe(machine, peers.commandLine());
     System.out.println(machine);
     if (ensemble) {
       System.out.println("Ensembles of three servers each; CPU is the sum of all three.");
@@ -147,7 +102,7 @@ final class CompareCommand implements Callable<Integer> {
     if (quick) {
       System.out.println("A quick run: fewer sessions and znodes than named, and cold JVMs.");
     }
-    if (!keep) {
+    if (!peers.keep()) {
       Bench.deleteTree(home);
     }
     return complete ? 0 : 1;
@@ -157,7 +112,7 @@ final class CompareCommand implements Callable<Integer> {
   private boolean runAll(
       Map<String, Scenario> scenarios, Path home, Results results, PrintStream progress)
       throws IOException, InterruptedException {
-    Launcher launcher = new Launcher(launchOptions());
+    Launcher launcher = new Launcher(peers.launchOptions(implementations()));
     Settings settings = quick ? Settings.quick() : Settings.full();
     boolean complete = true;
     for (Map.Entry<String, Scenario> entry : scenarios.entrySet()) {
@@ -168,7 +123,7 @@ final class CompareCommand implements Callable<Integer> {
           Bench bench =
               new Bench(implementation, round, launcher, directory, settings, results, progress);
           complete &= runOne(entry.getValue(), bench);
-          if (!keep) {
+          if (!peers.keep()) {
             Bench.deleteTree(directory);
           }
         }
@@ -207,7 +162,8 @@ final class CompareCommand implements Callable<Integer> {
     }
     for (Choice choice : chosen) {
       if (!possible.contains(choice)) {
-        throw wrong(choice + (ensemble ? " is not measured on ensembles" : " needs --ensemble"));
+        throw peers.wrong(
+            choice + (ensemble ? " is not measured on ensembles" : " needs --ensemble"));
       }
     }
     return chosen;
@@ -262,86 +218,5 @@ final class CompareCommand implements Callable<Integer> {
       case APACHE -> List.of(Implementation.APACHE);
       case CONCLAVE -> List.of(Implementation.CONCLAVE);
     };
-  }
-
-  private LaunchOptions launchOptions() {
-    return new LaunchOptions(
-        javaHome.toAbsolutePath(),
-        heap,
-        configLines,
-        servers == Servers.CONCLAVE ? Path.of("unused") : findApacheLib(),
-        apacheJvmFlags,
-        servers == Servers.APACHE ? List.of() : conclaveCommand(),
-        conclaveJvmFlags);
-  }
-
-  private Path findApacheLib() {
-    Path fetched = projectHome().resolve("bench/target/apache-3.9.5/lib");
-    Path lib = apacheLib == null ? fetched : apacheLib;
-    if (!Files.isDirectory(lib)) {
-      throw wrong(
-          "no directory "
-              + lib
-              + ": build the bench module (mvn -pl bench -am package) or name one by --apache-lib");
-    }
-    return lib.toAbsolutePath();
-  }
-
-  private List<String> conclaveCommand() {
-    if (!conclaveClassPath.isEmpty()) {
-      List<String> command = new ArrayList<>();
-      command.add(javaHome.resolve("bin").resolve("java").toString());
-      command.add("-Xmx" + heap);
-      command.addAll(conclaveJvmFlags);
-      command.addAll(List.of("-cp", conclaveClassPath, "conclave.cli.Main"));
-      return command;
-    }
-    Path script = conclave == null ? projectHome().resolve("bin/conclave") : conclave;
-    if (!Files.isExecutable(script)) {
-      throw wrong("no start script " + script + ": name one by --conclave, or use --conclave-cp");
-    }
-    return List.of(script.toAbsolutePath().toString());
-  }
-
-  /**
-   * The start script says where the project is; else the nearest directory above with a
-   * bin/conclave.
-   */
-  private static Path projectHome() {
-    String told = System.getProperty("conclave.home");
-    if (told != null) {
-      return Path.of(told);
-    }
-    Path start = Path.of("").toAbsolutePath();
-    for (Path at = start; at != null; at = at.getParent()) {
-      if (Files.isDirectory(at.resolve("bench")) && Files.exists(at.resolve("pom.xml"))) {
-        return at;
-      }
-    }
-    return start;
-  }
-
-  /** fsync costs nothing in memory, and durability is half of what is compared. */
-  private void requireRealDisk() throws IOException {
-    String type = Files.getFileStore(workDirectory).type();
-    if (type.equals("tmpfs") || type.equals("ramfs")) {
-      throw wrong(workDirectory + " is a " + type + ": name a directory on a disk by --work-dir");
-    }
-  }
-
-  private ParameterException wrong(String message) {
-    if (spec == null) {
-      throw new IllegalStateException(message);
-    }
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private List<String> commandLine() {
-    if (spec == null) {
-      return List.of("compare");
-    }
-    List<String> words = new ArrayList<>(List.of("conclave", "bench", "compare"));
-    words.addAll(spec.commandLine().getParseResult().originalArgs());
-    return words;
   }
 }

@@ -109,20 +109,21 @@ final class Launcher {
     command.add("-Xmx" + options.heap());
     command.addAll(options.apacheJvmFlags());
     command.add("-cp");
-    command.add(directory + ":" + apacheClassPath());
+    command.add(directory + ":" + String.join(":", apacheJars(options.apacheLib())));
     command.add("org.apache.zookeeper.server.quorum.QuorumPeerMain");
     command.add(config.toString());
     return new ProcessBuilder(command);
   }
 
-  private String apacheClassPath() throws IOException {
-    try (Stream<Path> jars = Files.list(options.apacheLib())) {
+  /** The jars of Apache's distribution. */
+  static List<String> apacheJars(Path lib) throws IOException {
+    try (Stream<Path> jars = Files.list(lib)) {
       List<String> names =
           jars.map(Path::toString).filter(name -> name.endsWith(".jar")).sorted().toList();
       if (names.stream().noneMatch(name -> name.contains("zookeeper-"))) {
-        throw new IOException("no zookeeper jar in " + options.apacheLib());
+        throw new IOException("no zookeeper jar in " + lib);
       }
-      return String.join(":", names);
+      return names;
     }
   }
 

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "conclave bench",
     description = "Measures Conclave, alone or beside Apache ZooKeeper.",
     mixinStandardHelpOptions = true,
-    subcommands = {CompareCommand.class, MicroCommand.class})
+    subcommands = {CompareCommand.class, ClientCommand.class, MicroCommand.class})
 public final class Main {
   private Main() {}
 

@@ -73,6 +73,10 @@ enum Metric {
       "follower without quorum goes on for",
       Unit.MILLISECONDS,
       Target.atMost(MemberConfig.SYNC_LIMIT_MS)),
+  CLIENT_GET_OPS("client, one session: get, pipelined", Unit.PER_SECOND, Target.atLeast(100_000)),
+  CLIENT_GET_CPU("client, one session: own CPU per get", Unit.MICROSECONDS, Target.NONE),
+  CLIENT_SET_OPS("client, one session: set, pipelined", Unit.PER_SECOND, Target.atLeast(100_000)),
+  CLIENT_SET_CPU("client, one session: own CPU per set", Unit.MICROSECONDS, Target.NONE),
   GENERATOR_CPU("load generator's own CPU, get", Unit.MICROSECONDS, Target.NONE);
 
   private final String title;

@@ -46,10 +46,9 @@ final class Report {
 
   private static String verdict(Metric metric, OptionalDouble apache, OptionalDouble conclave) {
     Target target = metric.target();
-    boolean absolute = target.kind() == Target.Kind.AT_MOST;
     if (target.kind() == Target.Kind.NONE
         || conclave.isEmpty()
-        || (apache.isEmpty() && !absolute)) {
+        || (apache.isEmpty() && !target.isAbsolute())) {
       return "";
     }
     return target.reached(apache.orElse(0), conclave.getAsDouble()) ? "reached" : "MISSED";

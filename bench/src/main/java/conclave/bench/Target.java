@@ -13,7 +13,8 @@ record Target(Kind kind, double limit) {
     NONE,
     RATIO_AT_MOST,
     RATIO_AT_LEAST,
-    AT_MOST
+    AT_MOST,
+    AT_LEAST
   }
 
   static Target ratioAtMost(double limit) {
@@ -28,6 +29,15 @@ record Target(Kind kind, double limit) {
     return new Target(Kind.AT_MOST, limit);
   }
 
+  static Target atLeast(double limit) {
+    return new Target(Kind.AT_LEAST, limit);
+  }
+
+  /** Whether it is about Conclave's median alone. */
+  boolean isAbsolute() {
+    return kind == Kind.AT_MOST || kind == Kind.AT_LEAST;
+  }
+
   /** Whether a comparison of the two medians says anything about this target. */
   boolean reached(double apache, double conclave) {
     return switch (kind) {
@@ -35,6 +45,7 @@ record Target(Kind kind, double limit) {
       case RATIO_AT_MOST -> conclave <= limit * apache;
       case RATIO_AT_LEAST -> conclave >= limit * apache;
       case AT_MOST -> conclave <= limit;
+      case AT_LEAST -> conclave >= limit;
     };
   }
 
@@ -45,6 +56,7 @@ record Target(Kind kind, double limit) {
       case RATIO_AT_MOST -> String.format(Locale.ROOT, "≤ %.2f×", limit);
       case RATIO_AT_LEAST -> String.format(Locale.ROOT, "≥ %.2f×", limit);
       case AT_MOST -> String.format(Locale.ROOT, "≤ %.0f", limit);
+      case AT_LEAST -> String.format(Locale.ROOT, "≥ %,.0f", limit);
     };
   }
 }
