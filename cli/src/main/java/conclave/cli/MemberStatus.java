@@ -56,16 +56,7 @@ record MemberStatus(
 
   /** Takes apart what {@code srvr} says. */
   static MemberStatus parse(String address, String answer) {
-    Map<String, String> lines = new HashMap<>();
-    answer
-        .lines()
-        .forEach(
-            line -> {
-              int colon = line.indexOf(": ");
-              if (colon > 0) {
-                lines.put(line.substring(0, colon), line.substring(colon + 2).strip());
-              }
-            });
+    Map<String, String> lines = FourLetterWord.lines(answer);
     String mode = lines.get("Mode");
     if (mode == null) {
       return unknown(address, problem(answer));

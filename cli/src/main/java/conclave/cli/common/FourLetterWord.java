@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The words that servers answer outside of any session. */
 public final class FourLetterWord {
@@ -25,5 +27,17 @@ public final class FourLetterWord {
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
     }
+  }
+
+  /** What stands before and behind the colon of each line, as in the answer to {@code srvr}. */
+  public static Map<String, String> lines(String answer) {
+    Map<String, String> lines = new HashMap<>();
+    for (String line : answer.lines().toList()) {
+      int colon = line.indexOf(": ");
+      if (colon > 0) {
+        lines.put(line.substring(0, colon), line.substring(colon + 2).strip());
+      }
+    }
+    return lines;
   }
 }

@@ -8,7 +8,6 @@ import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,16 +35,7 @@ record ServerLoad(
   static ServerLoad byWord(InetSocketAddress server) throws IOException {
     String answer =
         FourLetterWord.ask(server.getHostString(), server.getPort(), "srvr", TIMEOUT_MS);
-    Map<String, String> lines = new HashMap<>();
-    answer
-        .lines()
-        .forEach(
-            line -> {
-              int colon = line.indexOf(": ");
-              if (colon > 0) {
-                lines.put(line.substring(0, colon), line.substring(colon + 2).strip());
-              }
-            });
+    Map<String, String> lines = FourLetterWord.lines(answer);
     String mode = lines.get("Mode");
     if (mode == null) {
       throw new IOException(
