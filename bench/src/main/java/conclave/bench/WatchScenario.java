@@ -14,8 +14,8 @@ final class WatchScenario implements Scenario {
   @Override
   public void measure(Bench bench) throws IOException {
     int rounds = bench.settings().notificationRounds();
-    // As long as the churn of sessions: half of the rounds took five seconds, and then a third of
-    // what was measured was the compilers' part.
+    // As long as the churn of sessions. With five seconds of it an eighth of what was measured, and
+    // a third where the watches are set again, was the compilers' part.
     long warmUpNanos = 3 * Bench.nanos(bench.settings().warmUp());
     try (ServerProcess server = bench.startFresh();
         BlockingSession writer = BlockingSession.open(server.address())) {
