@@ -46,6 +46,22 @@ public sealed interface Fault {
   /** The connections of one client break. */
   record ClientBreak(int client) implements Fault {}
 
+  /**
+   * A guest's process ends, and another one is started.
+   *
+   * @param silently whether its machine goes with it, so that nobody is told
+   */
+  record GuestKill(int guest, boolean silently, long downMs) implements Fault {}
+
+  /** A guest's process gets no processor for a while. */
+  record GuestPause(int guest, long forMs) implements Fault {}
+
+  /** A guest's machine reaches no member, or only some; bit i of the mask: not member i. */
+  record GuestCut(int guest, int mask, long forMs) implements Fault {}
+
+  /** The connections of a guest break. */
+  record GuestBreak(int guest) implements Fault {}
+
   /** Forcing the disk takes long. */
   record SlowDisk(int member, int syncMs, long forMs) implements Fault {}
 

@@ -28,6 +28,37 @@ final class FaultPlan {
     return new FaultPlan(seed, options).draw();
   }
 
+  /**
+   * What happens to guests besides.
+   *
+   * @param everyMs how often on the average
+   */
+  static List<Timed> drawForGuests(long seed, Options options, int guests, long everyMs) {
+    SplittableRandom random = new Randoms(seed).of(Purpose.GUEST_FAULTS, 0);
+    List<Timed> faults = new ArrayList<>();
+    long atMs = 1_000;
+    while (guests > 0 && everyMs > 0) {
+      atMs += (long) (-Math.log(1 - random.nextDouble()) * everyMs) + 1;
+      if (atMs >= options.durationMs()) {
+        break;
+      }
+      faults.add(new Timed(atMs, ofGuest(random, options, random.nextInt(guests))));
+    }
+    return faults;
+  }
+
+  private static Fault ofGuest(SplittableRandom random, Options options, int guest) {
+    // Up to 32 s: longer than a session lives.
+    long forMs = 10 + random.nextLong(1L << (5 + random.nextInt(11)));
+    return switch (random.nextInt(6)) {
+      case 0 -> new Fault.GuestKill(guest, random.nextBoolean(), forMs);
+      case 1, 2 -> new Fault.GuestPause(guest, forMs);
+      case 3 -> new Fault.GuestCut(guest, random.nextInt(1 << options.members()), forMs);
+      case 4 -> new Fault.GuestCut(guest, (1 << options.members()) - 1, forMs);
+      default -> new Fault.GuestBreak(guest);
+    };
+  }
+
   private List<Timed> draw() {
     List<Timed> faults = new ArrayList<>();
     long atMs = 0;

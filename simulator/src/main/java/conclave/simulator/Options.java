@@ -5,6 +5,7 @@ import conclave.simulator.Randoms.Purpose;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * What a run is like. The seed draws most of it: which kinds of fault there are, and how many, how
@@ -186,141 +187,124 @@ public record Options(
     return withFaults(0, EnumSet.noneOf(Kind.class));
   }
 
-  Options withFaults(long everyMs, Set<Kind> newKinds) {
-    return new Options(
-        voters,
-        observers,
-        clients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        everyMs,
-        newKinds,
-        thinkMs,
-        pipelined,
-        snapCount,
-        commitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights,
-        leaderServes,
-        features);
+  public Options withFaults(long everyMs, Set<Kind> newKinds) {
+    return with(
+        draft -> {
+          draft.faultEveryMs = everyMs;
+          draft.kinds = newKinds;
+        });
   }
 
-  Options withMembers(int newVoters, int newObservers) {
-    return new Options(
-        newVoters,
-        newObservers,
-        clients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        faultEveryMs,
-        kinds,
-        thinkMs,
-        pipelined,
-        snapCount,
-        commitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights && newVoters >= 5,
-        leaderServes,
-        features);
+  public Options withMembers(int newVoters, int newObservers) {
+    return with(
+        draft -> {
+          draft.voters = newVoters;
+          draft.observers = newObservers;
+          draft.weights &= newVoters >= 5;
+        });
   }
 
-  Options withLoad(int newClients, long newThinkMs, int newPipelined) {
-    return new Options(
-        voters,
-        observers,
-        newClients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        faultEveryMs,
-        kinds,
-        newThinkMs,
-        newPipelined,
-        snapCount,
-        commitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights,
-        leaderServes,
-        features);
+  public Options withLoad(int newClients, long newThinkMs, int newPipelined) {
+    return with(
+        draft -> {
+          draft.clients = newClients;
+          draft.thinkMs = newThinkMs;
+          draft.pipelined = newPipelined;
+        });
+  }
+
+  /** How long leader and learner may be silent before they give each other up. */
+  public Options withSyncLimit(int ticks) {
+    return with(draft -> draft.syncLimitTicks = ticks);
   }
 
   Options withHistory(int newSnapCount, int newCommitLogCount) {
-    return new Options(
-        voters,
-        observers,
-        clients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        faultEveryMs,
-        kinds,
-        thinkMs,
-        pipelined,
-        newSnapCount,
-        newCommitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights,
-        leaderServes,
-        features);
+    return with(
+        draft -> {
+          draft.snapCount = newSnapCount;
+          draft.commitLogCount = newCommitLogCount;
+        });
   }
 
   Options withLeaderServes(boolean serves) {
-    return new Options(
-        voters,
-        observers,
-        clients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        faultEveryMs,
-        kinds,
-        thinkMs,
-        pipelined,
-        snapCount,
-        commitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights,
-        serves,
-        features);
+    return with(draft -> draft.leaderServes = serves);
   }
 
   Options withFeatures(Features newFeatures) {
-    return new Options(
-        voters,
-        observers,
-        clients,
-        tickTimeMs,
-        initLimitTicks,
-        syncLimitTicks,
-        durationMs,
-        faultEveryMs,
-        kinds,
-        thinkMs,
-        pipelined,
-        snapCount,
-        commitLogCount,
-        delayUs,
-        syncUs,
-        torn,
-        weights,
-        leaderServes,
-        newFeatures);
+    return with(draft -> draft.features = newFeatures);
+  }
+
+  private Options with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finish();
+  }
+
+  /** The same fields, while they may be changed. */
+  private static final class Draft {
+    int voters;
+    int observers;
+    int clients;
+    int tickTimeMs;
+    int initLimitTicks;
+    int syncLimitTicks;
+    long durationMs;
+    long faultEveryMs;
+    Set<Kind> kinds;
+    long thinkMs;
+    int pipelined;
+    int snapCount;
+    int commitLogCount;
+    long delayUs;
+    long syncUs;
+    boolean torn;
+    boolean weights;
+    boolean leaderServes;
+    Features features;
+
+    Draft(Options from) {
+      voters = from.voters;
+      observers = from.observers;
+      clients = from.clients;
+      tickTimeMs = from.tickTimeMs;
+      initLimitTicks = from.initLimitTicks;
+      syncLimitTicks = from.syncLimitTicks;
+      durationMs = from.durationMs;
+      faultEveryMs = from.faultEveryMs;
+      kinds = from.kinds;
+      thinkMs = from.thinkMs;
+      pipelined = from.pipelined;
+      snapCount = from.snapCount;
+      commitLogCount = from.commitLogCount;
+      delayUs = from.delayUs;
+      syncUs = from.syncUs;
+      torn = from.torn;
+      weights = from.weights;
+      leaderServes = from.leaderServes;
+      features = from.features;
+    }
+
+    Options finish() {
+      return new Options(
+          voters,
+          observers,
+          clients,
+          tickTimeMs,
+          initLimitTicks,
+          syncLimitTicks,
+          durationMs,
+          faultEveryMs,
+          kinds,
+          thinkMs,
+          pipelined,
+          snapCount,
+          commitLogCount,
+          delayUs,
+          syncUs,
+          torn,
+          weights,
+          leaderServes,
+          features);
+    }
   }
 }

@@ -29,7 +29,9 @@ final class Randoms {
     SERVER,
     DISK,
     CLOCK,
-    FEATURES
+    FEATURES,
+    GUEST,
+    GUEST_FAULTS
   }
 
   static long mix(long value) {

@@ -147,6 +147,11 @@ final class ServerConnection implements Client, Network.Handler {
     return HistoryChecker.isRead(request)
         || request instanceof Request.SetWatches
         || request instanceof Request.AddWatch
+        || request instanceof Request.Watches
+        || request instanceof Request.GetEphemerals
+        || request instanceof Request.GetAllChildrenNumber
+        || request instanceof Request.GetAcl
+        || request instanceof Request.MultiRead
         || request instanceof Request.Sync && host.around().tampering().syncsAlone();
   }
 
@@ -189,7 +194,12 @@ final class ServerConnection implements Client, Network.Handler {
       Mode mode =
           add.mode() == Request.AddWatch.PERSISTENT ? Mode.PERSISTENT : Mode.PERSISTENT_RECURSIVE;
       host.watches().add(add.path(), this, mode);
-      answer(xid, zxid, ErrorCode.OK, Reply.NOTHING, 0);
+      answer(xid, zxid, ErrorCode.OK, new Reply.OfNumber(0), 0);
+      return;
+    }
+    if (request instanceof Request.Watches remove) {
+      boolean there = host.watches().removeAny(remove.path(), this);
+      answer(xid, zxid, there ? ErrorCode.OK : ErrorCode.NO_WATCHER, Reply.NOTHING, 0);
       return;
     }
     JuteWriter out = new JuteWriter(128);

@@ -49,14 +49,26 @@ public final class Simulation implements Surroundings {
   private final List<Member> members = new ArrayList<>();
   private final List<SimulatedClient> clients = new ArrayList<>();
   private final List<SimulatedClient> probes = new ArrayList<>();
+  private final Guests visitors;
+  private final List<Guest> guests = new ArrayList<>();
 
   Simulation(
       long seed, Options options, Tampering tampering, @Nullable Consumer<String> traceLines) {
+    this(seed, options, tampering, Guests.NONE, traceLines);
+  }
+
+  private Simulation(
+      long seed,
+      Options options,
+      Tampering tampering,
+      Guests visitors,
+      @Nullable Consumer<String> traceLines) {
     this.options = options;
+    this.visitors = visitors;
     this.tampering = tampering;
     this.randoms = new Randoms(seed);
     this.world = new World(randoms, new Trace(traceLines));
-    int machines = 2 * options.members() + options.clients() + SPARE_MACHINES;
+    int machines = 2 * options.members() + options.clients() + SPARE_MACHINES + visitors.machines();
     this.network = new Network(world, randoms, machines, options.delayUs());
     long[] weights = weights(options);
     this.membership = Membership.parse(text(options, weights));
@@ -81,6 +93,9 @@ public final class Simulation implements Surroundings {
     }
     for (int i = 0; i < options.members(); i++) {
       probes.add(client(1000 + i, List.of(i), 1, 1));
+    }
+    for (int i = 0; i < visitors.machines(); i++) {
+      guests.add(new Guest(world, network, randoms, visitors, i));
     }
   }
 
@@ -161,6 +176,23 @@ public final class Simulation implements Surroundings {
     return run(seed, options, faults, Tampering.NONE, traceLines);
   }
 
+  /**
+   * Runs one seed with guests, which have faults of their own.
+   *
+   * @param guestFaultEveryMs how often something happens to one of them on the average
+   */
+  public static Verdict run(
+      long seed,
+      Options options,
+      Guests guests,
+      long guestFaultEveryMs,
+      @Nullable Consumer<String> traceLines) {
+    List<Timed> faults = new ArrayList<>(FaultPlan.draw(seed, options));
+    faults.addAll(FaultPlan.drawForGuests(seed, options, guests.machines(), guestFaultEveryMs));
+    Simulation simulation = new Simulation(seed, options, Tampering.NONE, guests, traceLines);
+    return simulation.run(seed, faults, Long.MAX_VALUE);
+  }
+
   static Verdict run(
       long seed,
       Options options,
@@ -177,25 +209,28 @@ public final class Simulation implements Surroundings {
       Tampering tampering,
       long mostSteps,
       @Nullable Consumer<String> traceLines) {
-    Simulation simulation = new Simulation(seed, options, tampering, traceLines);
-    simulation.world.stopAfter(mostSteps);
+    return new Simulation(seed, options, tampering, traceLines).run(seed, faults, mostSteps);
+  }
+
+  private Verdict run(long seed, List<Timed> faults, long mostSteps) {
+    world.stopAfter(mostSteps);
     Violation violation = null;
     try {
-      simulation.live(faults);
+      live(faults);
     } catch (World.Stopped e) {
-      simulation.world.say(() -> "stopped after " + mostSteps + " steps");
+      world.say(() -> "stopped after " + mostSteps + " steps");
     } catch (Violation e) {
       violation = e;
-      simulation.world.say(() -> "VIOLATION " + e.getMessage());
+      world.say(() -> "VIOLATION " + e.getMessage());
     }
     return new Verdict(
         seed,
         violation,
         faults,
-        simulation.world.nowUs() / World.MS,
-        simulation.invariants.log().size(),
-        simulation.world.happened(),
-        simulation.world.trace().hash());
+        world.nowUs() / World.MS,
+        invariants.log().size(),
+        world.happened(),
+        world.trace().hash());
   }
 
   // --- the course of things
@@ -211,6 +246,7 @@ public final class Simulation implements Surroundings {
   void begin() {
     members.forEach(member -> member.restart(member.random().nextLong(1_000)));
     clients.forEach(SimulatedClient::start);
+    guests.forEach(Guest::start);
   }
 
   void schedule(Timed fault) {
@@ -226,7 +262,9 @@ public final class Simulation implements Surroundings {
   void end() {
     heal();
     recover();
+    visitors.healed();
     write();
+    content();
     settle();
     compare();
     forget();
@@ -236,6 +274,7 @@ public final class Simulation implements Surroundings {
   void heal() {
     world.say(() -> "everything is healed");
     network.healAll();
+    guests.forEach(Guest::heal);
     for (Member member : members) {
       member.heal();
       if (!member.isUp()) {
@@ -280,6 +319,19 @@ public final class Simulation implements Surroundings {
   private boolean hasWritten(Member member) {
     SimulatedClient probe = probes.get(member.index());
     return !probe.isStarted() || probe.answeredWrites() > 0 || !serves(member);
+  }
+
+  /** Guests have what they want. */
+  private void content() {
+    await(
+        "after faults everybody gets what he asks for",
+        RECOVERY_MS,
+        () -> visitors.missing().isEmpty(),
+        visitors::missing);
+    for (Guest guest : guests) {
+      guest.leave();
+      guest.after(0, () -> visitors.leave(guest));
+    }
   }
 
   /** Clients stop, and everything that is on its way arrives. */
@@ -448,16 +500,20 @@ public final class Simulation implements Surroundings {
       world.after(slow.forMs() * World.MS, () -> network.unslow(slow.from(), slow.to()));
     } else if (fault instanceof Fault.ClientCut cut) {
       int machine = clients.get(cut.client() % clients.size()).machine();
-      for (int i = 0; i < members.size(); i++) {
-        if ((cut.mask() >> i & 1) != 0) {
-          cut(machine, i, cut.forMs());
-          cut(i, machine, cut.forMs());
-        }
-      }
+      cutOff(machine, cut.mask(), cut.forMs());
     } else if (fault instanceof Fault.ClientBreak broken) {
       clients.get(broken.client() % clients.size()).breakConnection();
     } else {
       happenToMachine(fault);
+    }
+  }
+
+  private void cutOff(int machine, int mask, long forMs) {
+    for (int i = 0; i < members.size(); i++) {
+      if ((mask >> i & 1) != 0) {
+        cut(machine, i, forMs);
+        cut(i, machine, forMs);
+      }
     }
   }
 
@@ -479,6 +535,20 @@ public final class Simulation implements Surroundings {
       if (host != null) {
         host.run(host::snapshotDue);
       }
+    } else {
+      happenToGuest(fault);
+    }
+  }
+
+  private void happenToGuest(Fault fault) {
+    if (fault instanceof Fault.GuestKill kill) {
+      guests.get(kill.guest()).kill(kill.silently(), kill.downMs());
+    } else if (fault instanceof Fault.GuestPause pause) {
+      guests.get(pause.guest()).pause(pause.forMs());
+    } else if (fault instanceof Fault.GuestCut cut) {
+      cutOff(guests.get(cut.guest()).machine(), cut.mask(), cut.forMs());
+    } else if (fault instanceof Fault.GuestBreak broken) {
+      guests.get(broken.guest()).breakConnections();
     } else {
       throw new IllegalArgumentException(fault.toString());
     }

@@ -8,7 +8,7 @@ public final class Violation extends Error {
 
   private final String promise;
 
-  Violation(String promise, String what) {
+  public Violation(String promise, String what) {
     super(promise + ": " + what);
     this.promise = promise;
   }

@@ -3,6 +3,7 @@ package conclave.simulator;
 import conclave.simulator.Randoms.Purpose;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Time, and what happens when. Times are microseconds since the world began.
@@ -32,6 +33,7 @@ final class World {
   private long scheduled;
   private long happened;
   private long most = Long.MAX_VALUE;
+  private @Nullable Violation failure;
 
   World(Randoms randoms, Trace trace) {
     this.ties = randoms.of(Purpose.TIES, 0);
@@ -50,6 +52,13 @@ final class World {
   /** Ends, with {@link Stopped}, behind so many events. */
   void stopAfter(long events) {
     most = events;
+  }
+
+  /** Ends, with this, when what happens now is done; for where it can't be thrown at once. */
+  void fail(Violation violation) {
+    if (failure == null) {
+      failure = violation;
+    }
   }
 
   void at(long timeUs, Runnable action) {
@@ -75,6 +84,10 @@ final class World {
       happened++;
       trace.mix(timeUs ^ queue.nextNumber() << 40);
       queue.poll().run();
+      Violation broken = failure;
+      if (broken != null) {
+        throw broken;
+      }
     }
   }
 

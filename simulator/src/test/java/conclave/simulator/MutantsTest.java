@@ -1,8 +1,9 @@
 package conclave.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
+import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,18 +21,33 @@ class MutantsTest {
         .withFaults(mutant.kinds().isEmpty() ? 0 : 3_000, mutant.kinds());
   }
 
+  /** Those that the first seed does not find, and the seed that did: it is tried first. */
+  private static final Map<Mutant, Long> FOUND_BY =
+      Map.of(
+          Mutant.CUTS_ONE_TOO_FEW, 6L,
+          Mutant.FORGETS_TRUNC, 6L,
+          Mutant.SERVES_WITHOUT_A_QUORUM, 4L,
+          Mutant.SHOWS_DATA_BEFORE_THE_EVENT, 2L,
+          Mutant.SYNCS_WITH_NOBODY, 10L);
+
   @ParameterizedTest
   @EnumSource
   void isFound(Mutant mutant) {
-    for (long seed = 1; seed <= MOST_SEEDS; seed++) {
-      Options options = options(mutant, seed);
-      Verdict verdict =
-          Simulation.run(seed, options, FaultPlan.draw(seed, options), mutant.tampering(), null);
-      if (!verdict.isGood()) {
-        assertThat(Simulation.run(seed, options, null).violation()).isNull();
-        return;
-      }
+    long known = FOUND_BY.getOrDefault(mutant, 1L);
+    boolean found =
+        LongStream.concat(LongStream.of(known), LongStream.rangeClosed(1, MOST_SEEDS))
+            .anyMatch(seed -> finds(seed, mutant));
+    assertThat(found).as("somebody noticed " + mutant).isTrue();
+  }
+
+  private static boolean finds(long seed, Mutant mutant) {
+    Options options = options(mutant, seed);
+    Verdict verdict =
+        Simulation.run(seed, options, FaultPlan.draw(seed, options), mutant.tampering(), null);
+    if (verdict.isGood()) {
+      return false;
     }
-    fail("nobody noticed: " + mutant);
+    assertThat(Simulation.run(seed, options, null).violation()).isNull();
+    return true;
   }
 }
