@@ -13,10 +13,6 @@ import conclave.protocol.Reply;
 import conclave.protocol.Request;
 import conclave.protocol.Stat;
 import conclave.protocol.Xid;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,12 +89,15 @@ public final class ConclaveClient implements AutoCloseable {
    */
   public static CompletableFuture<ConclaveClient> connect(String servers, ClientOptions options) {
     ConnectString target = ConnectString.parse(servers);
-    EventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("conclave-client", true), NioIoHandler.newFactory());
-    Session session = new Session(target, options, group.next());
+    return connect(target, options, ClientPorts.open());
+  }
+
+  /** The same in a world that the ports lead to. */
+  static CompletableFuture<ConclaveClient> connect(
+      ConnectString target, ClientOptions options, ClientPorts ports) {
+    Session session = new Session(target, options, ports);
     ConclaveClient client = new ConclaveClient(target, options, session);
-    session.ended().thenRun(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
+    session.ended().thenRun(ports::close);
     return session.start().thenApply(started -> client);
   }
 
@@ -155,6 +154,11 @@ public final class ConclaveClient implements AutoCloseable {
    */
   public Registration onSession(Consumer<SessionEvent> listener) {
     return session.listen(listener);
+  }
+
+  /** Time and chance, for what is built on this client. */
+  public ClientRuntime runtime() {
+    return session.ports();
   }
 
   /** Runs a task on the client's thread, after a while. */
@@ -603,7 +607,8 @@ public final class ConclaveClient implements AutoCloseable {
       int xid,
       @Nullable CompletableFuture<WatchEvent> event,
       @Nullable WatchListener listener) {
-    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestTimeoutMs);
+    long deadlineNanos =
+        session.ports().nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestTimeoutMs);
     return session.submit(
         new Pending(
             request,

@@ -46,7 +46,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final ClientOptions options;
   private final ConnectRequest hello;
   private final int withinMs;
-  private final long startedNanos = System.nanoTime();
+  private final long startedNanos;
   private final Frames frames;
   private final JuteWriter writer = new JuteWriter();
   private final Deque<Numbered> inFlight = new ArrayDeque<>();
@@ -60,7 +60,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean open;
   private boolean ended;
   private boolean flushQueued;
-  private int lastXid;
 
   /** There is one when the server has agreed to a session. */
   private @Nullable Heartbeat heartbeat;
@@ -84,6 +83,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       ConnectRequest hello,
       int withinMs) {
     this.session = session;
+    this.startedNanos = session.ports().nanoTime();
     this.server = server;
     this.options = options;
     this.hello = hello;
@@ -97,11 +97,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Sends a request; its future completes with the answer, or when the connection ends. */
   void send(Pending pending) {
-    int xid = pending.xid() == 0 ? nextXid() : pending.xid();
+    int xid = pending.xid() == 0 ? session.nextXid() : pending.xid();
     if (xid == Xid.AUTH) {
       authInFlight.add(pending);
     } else {
-      inFlight.add(new Numbered(xid, System.nanoTime(), pending));
+      inFlight.add(new Numbered(xid, session.ports().nanoTime(), pending));
     }
     writeRequest(xid, pending.request());
   }
@@ -167,7 +167,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     channel = context.channel();
-    helloNanos = System.nanoTime();
+    helloNanos = session.ports().nanoTime();
     writer.reset();
     writer.writeInt(0);
     hello.write(writer);
@@ -188,7 +188,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     try {
       Heartbeat beating = heartbeat;
       if (beating != null) {
-        beating.heard(System.nanoTime());
+        beating.heard(session.ports().nanoTime());
       }
       frames.take(bytes, this::frame);
     } finally {
@@ -254,7 +254,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     open = true;
-    Heartbeat beating = new Heartbeat(response.timeoutMs(), System.nanoTime());
+    Heartbeat beating = new Heartbeat(response.timeoutMs(), session.ports().nanoTime());
     heartbeat = beating;
     beat(beating);
     SaslOptions sasl = options.sasl();
@@ -313,7 +313,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (current == null || ended) {
       return;
     }
-    long now = System.nanoTime();
+    long now = session.ports().nanoTime();
     if (beating.isTimeToLeave(now)) {
       close("nothing heard for " + beating.silentMs(now) + " ms");
       return;
@@ -377,11 +377,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     head.pending.future().complete(new Answer(header, body));
   }
 
-  private int nextXid() {
-    lastXid = lastXid == Integer.MAX_VALUE ? 1 : lastXid + 1;
-    return lastXid;
-  }
-
   private void writeRequest(int xid, Request request) {
     writer.reset();
     writer.writeInt(0);
@@ -406,7 +401,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     current.write(frame, current.voidPromise());
     Heartbeat beating = heartbeat;
     if (beating != null) {
-      beating.said(System.nanoTime());
+      beating.said(session.ports().nanoTime());
     }
     if (!flushQueued) {
       flushQueued = true;

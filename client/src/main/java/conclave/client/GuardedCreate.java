@@ -4,7 +4,6 @@ import conclave.protocol.Acl;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +17,7 @@ final class GuardedCreate {
   private final ConclaveClient client;
   private final String parent;
   private final String name;
-  private final String mark = "_c_" + UUID.randomUUID() + "-";
+  private final String mark;
   private final byte @Nullable [] data;
   private final CreateMode mode;
   private final List<Acl> acl;
@@ -27,6 +26,7 @@ final class GuardedCreate {
       ConclaveClient client, String path, byte @Nullable [] data, CreateMode mode, List<Acl> acl) {
     // A znode of the session before would be found, and vanish under its finder.
     this.client = mode.isEphemeral() ? client.inThisSession() : client;
+    this.mark = "_c_" + client.runtime().newUuid() + "-";
     int slash = path.lastIndexOf('/');
     this.parent = slash <= 0 ? Paths.ROOT : path.substring(0, slash);
     this.name = path.substring(slash + 1);

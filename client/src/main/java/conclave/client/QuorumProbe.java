@@ -8,8 +8,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +26,12 @@ final class QuorumProbe extends ChannelInboundHandlerAdapter {
 
   /** Completes on the event loop: true for a server with a quorum; false also for silence. */
   static CompletableFuture<Boolean> ask(
-      EventLoop loop, InetSocketAddress server, ClientOptions options) {
+      ClientPorts ports, InetSocketAddress server, ClientOptions options) {
     QuorumProbe probe = new QuorumProbe();
     Channel channel =
         new Bootstrap()
-            .group(loop)
-            .channel(NioSocketChannel.class)
+            .group(ports.loop())
+            .channelFactory(ports.channels())
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMs())
             .handler(
                 new ChannelInitializer<Channel>() {
@@ -52,8 +50,12 @@ final class QuorumProbe extends ChannelInboundHandlerAdapter {
                 })
             .channel();
     var giveUp =
-        loop.schedule(
-            () -> probe.answer.complete(false), options.connectTimeoutMs(), TimeUnit.MILLISECONDS);
+        ports
+            .loop()
+            .schedule(
+                () -> probe.answer.complete(false),
+                options.connectTimeoutMs(),
+                TimeUnit.MILLISECONDS);
     probe.answer.whenComplete(
         (is, failure) -> {
           giveUp.cancel(false);

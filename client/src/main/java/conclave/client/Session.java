@@ -13,7 +13,6 @@ import conclave.protocol.Xid;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -23,7 +22,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
@@ -60,9 +58,9 @@ final class Session {
 
   private final ConnectString target;
   private final ClientOptions options;
+  private final ClientPorts ports;
   private final EventLoop loop;
   private final ServerList servers;
-  private final Random random = new Random();
   private final WatchTable watches = new WatchTable();
   private final List<Request.Auth> credentials = new ArrayList<>();
   private final List<Consumer<SessionEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -78,7 +76,7 @@ final class Session {
 
   private final CompletableFuture<Void> firstConnect = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final long startedNanos = System.nanoTime();
+  private final long startedNanos;
 
   /**
    * What other threads may see of the session.
@@ -109,17 +107,20 @@ final class Session {
   private volatile boolean over;
 
   private int rounds;
+  private int lastXid;
   private long lastZxid;
   private byte[] password = NO_PASSWORD;
 
   /** A session that a server without a quorum has made up is of no use to any other. */
   private boolean knownToQuorum;
 
-  Session(ConnectString target, ClientOptions options, EventLoop loop) {
+  Session(ConnectString target, ClientOptions options, ClientPorts ports) {
     this.target = target;
     this.options = options;
-    this.loop = loop;
-    this.servers = new ServerList(target, random);
+    this.ports = ports;
+    this.loop = ports.loop();
+    this.servers = new ServerList(target, ports.random());
+    this.startedNanos = ports.nanoTime();
     this.view = new View(SessionState.SUSPENDED, 0, options.sessionTimeoutMs(), 0);
     for (ClientOptions.Credentials known : options.credentials()) {
       credentials.add(new Request.Auth(0, known.scheme(), known.secret()));
@@ -154,7 +155,7 @@ final class Session {
     if (!lives || now.id() == 0 || now.generation() != generation) {
       return 0;
     }
-    long age = System.nanoTime() - provenNanos;
+    long age = ports.nanoTime() - provenNanos;
     return Math.max(0, TimeUnit.MILLISECONDS.toNanos(now.timeoutMs()) - age);
   }
 
@@ -169,6 +170,10 @@ final class Session {
 
   EventLoop loop() {
     return loop;
+  }
+
+  ClientPorts ports() {
+    return ports;
   }
 
   /** Tells the state of now, and then every change. From any thread. */
@@ -297,6 +302,16 @@ final class Session {
     return pending.generation() != Pending.ANY_SESSION && pending.generation() != view.generation();
   }
 
+  /**
+   * Numbers go on from one connection to the next: when a session moves, its last requests may
+   * still be on their way to the leader, and Apache's servers tell them from those that come after
+   * by the number alone (ZOOKEEPER-2684).
+   */
+  int nextXid() {
+    lastXid = lastXid == Integer.MAX_VALUE ? 1 : lastXid + 1;
+    return lastXid;
+  }
+
   private void send(Connection current, Pending pending) {
     watches.asking(pending);
     current.send(pending);
@@ -326,7 +341,7 @@ final class Session {
     connection = attempt;
     new Bootstrap()
         .group(loop)
-        .channel(NioSocketChannel.class)
+        .channelFactory(ports.channels())
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, withinMs)
         .handler(attempt.initializer())
@@ -362,7 +377,7 @@ final class Session {
     knownToQuorum = knownToQuorum || !readOnly;
     provenNanos = askedNanos;
     connected = true;
-    connectedSinceNanos = System.nanoTime();
+    connectedSinceNanos = ports.nanoTime();
     rounds = 0;
     failures.clear();
     servers.connected();
@@ -401,7 +416,7 @@ final class Session {
             probeAfter(which, Math.min(2 * delayMs, MAX_PROBE_INTERVAL_MS));
             return;
           }
-          QuorumProbe.ask(loop, other, options)
+          QuorumProbe.ask(ports, other, options)
               .thenAccept(
                   hasQuorum -> {
                     if (over || connection != which) {
@@ -510,7 +525,7 @@ final class Session {
 
   /** At once after a good connection; slower and slower when they don't last. */
   private void reconnect() {
-    boolean lasted = System.nanoTime() - connectedSinceNanos > TimeUnit.SECONDS.toNanos(1);
+    boolean lasted = ports.nanoTime() - connectedSinceNanos > TimeUnit.SECONDS.toNanos(1);
     shortLived = lasted ? 0 : shortLived + 1;
     if (shortLived > 1) {
       rounds = shortLived;
@@ -526,7 +541,7 @@ final class Session {
    */
   private void giveBack(Connection which, String why, List<Pending> unanswered) {
     List<Pending> again = new ArrayList<>();
-    long now = System.nanoTime();
+    long now = ports.nanoTime();
     for (Pending pending : unanswered) {
       if (closing && pending.request() instanceof Request.CloseSession) {
         pending.future().complete(new Answer(new ReplyHeader(0, 0, 0), Reply.NOTHING));
@@ -600,7 +615,7 @@ final class Session {
   }
 
   private void scheduleNextRound() {
-    long triedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
+    long triedMs = TimeUnit.NANOSECONDS.toMillis(ports.nanoTime() - startedNanos);
     if (!firstConnect.isDone() && triedMs >= options.firstConnectWithinMs()) {
       firstConnect.completeExceptionally(
           new ConnectionLostException("no server answered: " + describeFailures()));
@@ -608,7 +623,7 @@ final class Session {
       return;
     }
     int ceiling = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS << Math.min(rounds, 8));
-    int delayMs = ceiling / 2 + random.nextInt(ceiling / 2 + 1);
+    int delayMs = ceiling / 2 + ports.random().nextInt(ceiling / 2 + 1);
     loop.schedule(this::connectNext, delayMs, TimeUnit.MILLISECONDS);
   }
 
@@ -624,13 +639,13 @@ final class Session {
     sweepAtNanos = deadlineNanos;
     long delay =
         Math.max(
-            deadlineNanos - System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(SWEEP_INTERVAL_MS));
+            deadlineNanos - ports.nanoTime(), TimeUnit.MILLISECONDS.toNanos(SWEEP_INTERVAL_MS));
     sweepTimer = loop.schedule(this::sweep, delay, TimeUnit.NANOSECONDS);
   }
 
   private void sweep() {
     sweepTimer = null;
-    long now = System.nanoTime();
+    long now = ports.nanoTime();
     long next = Long.MAX_VALUE;
     Iterator<Pending> held = waiting.iterator();
     while (held.hasNext()) {
