@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -212,7 +211,7 @@ public final class Configuration {
     private final Setting<?> setting;
     private final String text;
     private final Optional<Revision> expected;
-    private final String id = UUID.randomUUID().toString();
+    private final String id = client.runtime().newUuid().toString();
     private final byte[] entry;
 
     Change(

@@ -39,7 +39,7 @@ public final class DelayQueue extends ItemQueue {
         ItemCodec.PREFIX,
         Comparator.comparingLong(DelayQueue::dueMs).thenComparing(Comparator.naturalOrder()),
         ItemCodec::decode,
-        name -> dueMs(name) - System.currentTimeMillis());
+        name -> dueMs(name) - client.runtime().currentTimeMs());
   }
 
   /** Adds an item that can be taken from then on; completes when it is there. */

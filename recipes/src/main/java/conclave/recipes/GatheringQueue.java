@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +86,7 @@ public final class GatheringQueue {
 
   /** Joins, and waits for the start; not to be taken back, but by closing the client. */
   public CompletableFuture<Start> join(byte[] data) {
-    return new Joining(MEMBER + UUID.randomUUID(), data).run();
+    return new Joining(MEMBER + client.runtime().newUuid(), data).run();
   }
 
   /** One that joins, under a name that it keeps from session to session. */

@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +81,7 @@ final class Journal {
     this.client = client;
     this.staleAfter = staleAfter;
     this.directory = subject + ".journal";
-    this.path = Paths.child(directory, UUID.randomUUID().toString());
+    this.path = Paths.child(directory, client.runtime().newUuid().toString());
   }
 
   /**

@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -311,7 +310,7 @@ public final class PublishSubscribe {
     private final String active;
     private final From from;
     private final Function<Message, ? extends CompletionStage<?>> subscriber;
-    private final byte[] mark = UUID.randomUUID().toString().getBytes(UTF_8);
+    private final byte[] mark = client.runtime().newUuid().toString().getBytes(UTF_8);
     private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private ConclaveClient bound = client;
     private @Nullable Feed feed;

@@ -22,9 +22,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -80,7 +78,6 @@ public final class ReliableQueue {
   private final LiveNames items;
   private final LiveNames locks;
   private final Registration endListener;
-  private final Random random = new Random();
   private final Deque<CompletableFuture<Delivery>> waiting = new ArrayDeque<>();
 
   /** Items that this object is trying to get, or has. */
@@ -364,6 +361,11 @@ public final class ReliableQueue {
       failAll(over);
       return;
     }
+    if (client.isEnded()) {
+      // Every attempt would fail on the spot, and the next one too; those who wait are told of the
+      // end as soon as the session is over.
+      return;
+    }
     if (!items.isListed() || !locks.isListed()) {
       return;
     }
@@ -380,7 +382,7 @@ public final class ReliableQueue {
 
   /** The first free item; one a little behind it when others are faster again and again. */
   private Optional<String> choose() {
-    int pass = misses == 0 ? 0 : random.nextInt(2 * Math.min(misses, 100) + 1);
+    int pass = misses == 0 ? 0 : client.runtime().random().nextInt(2 * Math.min(misses, 100) + 1);
     String chosen = null;
     for (String name : items.names()) {
       if (locks.names().contains(name) || inWork.contains(name) || foreign.contains(name)) {
@@ -395,7 +397,7 @@ public final class ReliableQueue {
   }
 
   private void attempt(ConclaveClient bound, String name) {
-    byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
+    byte[] mark = client.runtime().newUuid().toString().getBytes(StandardCharsets.UTF_8);
     lock(bound, name, mark, false)
         .thenCompose(token -> token.isEmpty() ? lost() : read(bound, name, token.get()))
         .whenComplete(

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,6 @@ final class SharedState<T> {
   private final Function<byte[], T> decode;
   private final int maxBatch;
   private final Journal journal;
-  private final Random random = new Random();
   private final Deque<Change<T>> waiting = new ArrayDeque<>();
   private boolean busy;
   private int conflicts;
@@ -216,7 +214,7 @@ final class SharedState<T> {
         || refused.because(Refusal.NO_NODE)) {
       int ceiling = Math.min(MAX_PAUSE_MS, 2 << Math.min(conflicts++, 10));
       // The first conflict is mostly with what was written before this change was asked for.
-      int pauseMs = conflicts == 1 ? 0 : random.nextInt(ceiling);
+      int pauseMs = conflicts == 1 ? 0 : client.runtime().random().nextInt(ceiling);
       CompletableFuture<Void> over = new CompletableFuture<>();
       over.whenComplete((none, failure) -> fail(batch, ConclaveException.causeOf(failure)));
       Trouble.later(client, Duration.ofMillis(pauseMs), () -> readAndTry(batch), over);

@@ -19,7 +19,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +48,6 @@ final class Taking {
   private final LiveNames names;
   private final Function<byte @Nullable [], @Nullable List<byte[]>> decode;
   private final ToLongFunction<String> delayMs;
-  private final Random random = new Random();
   private final Deque<CompletableFuture<byte[]>> waiting = new ArrayDeque<>();
 
   /** Items that are taken and wait for somebody who wants them. */
@@ -306,7 +304,7 @@ final class Taking {
    * to take the same: then some are passed over.
    */
   private List<String> choose(int count) {
-    int pass = misses == 0 ? 0 : random.nextInt(2 * Math.min(misses, 100) + 1);
+    int pass = misses == 0 ? 0 : client.runtime().random().nextInt(2 * Math.min(misses, 100) + 1);
     List<String> chosen = collect(count, pass);
     return chosen.isEmpty() && pass > 0 ? collect(count, 0) : chosen;
   }

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -119,10 +118,10 @@ public final class TwoPhaseCommit {
       throw new IllegalArgumentException("there is nobody to agree");
     }
     participants.forEach(TwoPhaseCommit::checkName);
-    Proposal mine = new Proposal(UUID.randomUUID().toString());
+    Proposal mine = new Proposal(client.runtime().newUuid().toString());
     forgetOld();
     return begin(mine, proposal, new TreeSet<>(participants))
-        .thenCompose(begun -> awaitVotes(mine, System.nanoTime() + within.toNanos()))
+        .thenCompose(begun -> awaitVotes(mine, client.runtime().nanoTime() + within.toNanos()))
         .thenCompose(
             decision ->
                 Trouble.untilAnswered(client, () -> mine.remove(COORDINATOR))
@@ -208,7 +207,7 @@ public final class TwoPhaseCommit {
                 return mine.decision().thenApply(Optional::orElseThrow);
               }
               CompletableFuture<?> changed = outcome.orThrow().event();
-              long leftNanos = deadlineNanos - System.nanoTime();
+              long leftNanos = deadlineNanos - client.runtime().nanoTime();
               return mine.state()
                   .thenCompose(
                       state -> {
@@ -255,7 +254,8 @@ public final class TwoPhaseCommit {
             && decision
                 .filter(
                     node ->
-                        System.currentTimeMillis() - node.stat().ctimeMs() > REMEMBERED.toMillis())
+                        client.runtime().currentTimeMs() - node.stat().ctimeMs()
+                            > REMEMBERED.toMillis())
                 .isPresent();
     if (isOld) {
       client.deleteTree(old.root());

@@ -9,6 +9,7 @@ import conclave.client.Registration;
 import conclave.client.SessionEndedException;
 import conclave.protocol.CreateMode;
 import conclave.recipes.ReliableQueue.Delivery;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -43,6 +44,32 @@ class ReliableQueueTest extends CutTest {
     assertThat(direct.getChildren(path + "/items")).isEmpty();
     assertThat(direct.getChildren(path + "/locks")).isEmpty();
     queue.close().join();
+  }
+
+  @Test
+  void whoAsksWhileTheClientIsBeingClosedIsTold() throws Exception {
+    ConclaveClient closing = ConclaveClient.connect(server().connectString()).join();
+    ReliableQueue queue = queue(closing);
+    queue.offer(bytes("a")).join();
+    queue.offer(bytes("b")).join();
+    queue.takeBlocking();
+    CompletableFuture<Delivery> late = new CompletableFuture<>();
+    // An item is free, but the end of the session is on its way: every attempt would fail at once.
+    closing
+        .executor()
+        .execute(
+            () -> {
+              closing.closeAsync();
+              closing
+                  .executor()
+                  .execute(
+                      () ->
+                          closing.schedule(
+                              () ->
+                                  queue.take().whenComplete((item, failure) -> late.cancel(false)),
+                              Duration.ZERO));
+            });
+    assertThat(late).failsWithin(10, TimeUnit.SECONDS);
   }
 
   @Test
