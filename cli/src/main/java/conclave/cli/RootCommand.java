@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       "  JAVA_HOME         The JDK to run on. Default: the newest found, at least 17.",
       "  JVMFLAGS          Flags for every JVM started, as -Dzookeeper.* properties.",
       "  SERVER_JVMFLAGS   Flags for servers only, before those of JVMFLAGS.",
+      "  JMXPORT           Where a server takes JMX; with JMXAUTH, JMXSSL, JMXHOSTNAME.",
       "",
       "@|bold FILES|@",
       "  zoo.cfg           ZooKeeper's own configuration file, taken as it is.",
