@@ -108,7 +108,7 @@ public final class QuorumSasl {
 
   /** Begins to listen to somebody who has connected. */
   public SaslExchange begin() {
-    return new SaslExchange(PROTOCOL, SERVER_NAME, passwords);
+    return SaslExchange.digest(PROTOCOL, SERVER_NAME, passwords);
   }
 
   /** Begins to prove to somebody who we are. */

@@ -1,7 +1,9 @@
 package conclave.server.auth;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.PasswordCallback;
 import javax.security.sasl.AuthorizeCallback;
@@ -18,19 +20,40 @@ import org.jspecify.annotations.Nullable;
 public final class SaslExchange {
   static final String MECHANISM = "DIGEST-MD5";
 
-  private final String protocol;
-  private final String serverName;
+  private final Mechanism mechanism;
   private final Map<String, String> passwords;
+  private final UnaryOperator<String> names;
   private @Nullable SaslServer server;
 
+  /** Begins to listen. */
+  @FunctionalInterface
+  private interface Mechanism {
+    @Nullable SaslServer begin(CallbackHandler handler) throws SaslException;
+  }
+
+  private SaslExchange(
+      Mechanism mechanism, Map<String, String> passwords, UnaryOperator<String> names) {
+    this.mechanism = mechanism;
+    this.passwords = passwords;
+    this.names = names;
+  }
+
   /**
+   * By name and password.
+   *
    * @param protocol like the name of the server, a part of what is hashed; both are wired into
    *     ZooKeeper
    */
-  SaslExchange(String protocol, String serverName, Map<String, String> passwords) {
-    this.protocol = protocol;
-    this.serverName = serverName;
-    this.passwords = passwords;
+  static SaslExchange digest(String protocol, String serverName, Map<String, String> passwords) {
+    return new SaslExchange(
+        handler -> Sasl.createSaslServer(MECHANISM, protocol, serverName, null, handler),
+        passwords,
+        UnaryOperator.identity());
+  }
+
+  /** By a ticket. */
+  static SaslExchange kerberos(KerberosAcceptor acceptor) {
+    return new SaslExchange(acceptor::begin, Map.of(), acceptor::nameOf);
   }
 
   /**
@@ -42,9 +65,9 @@ public final class SaslExchange {
   public byte @Nullable [] answer(byte[] token) throws SaslException {
     SaslServer begun = server;
     if (begun == null) {
-      begun = Sasl.createSaslServer(MECHANISM, protocol, serverName, null, this::handle);
+      begun = mechanism.begin(this::handle);
       if (begun == null) {
-        throw new SaslException("this JVM has no " + MECHANISM);
+        throw new SaslException("this JVM does not have the mechanism");
       }
       server = begun;
     }
@@ -75,7 +98,7 @@ public final class SaslExchange {
       } else if (callback instanceof AuthorizeCallback authorize) {
         // Whoever a client wants to act for, it is who it has proven to be.
         authorize.setAuthorized(true);
-        authorize.setAuthorizedID(authorize.getAuthenticationID());
+        authorize.setAuthorizedID(names.apply(authorize.getAuthenticationID()));
       }
     }
   }
