@@ -279,7 +279,9 @@ class RestoreTest {
       int port = server.server().adminPort();
       try (RawClient client = RawClient.open(port)) {
         client.sendBytes(
-            ("POST /commands/restore HTTP/1.1\r\nAuthorization: digest ann:secret\r\nContent-Length: "
+            ("POST /commands/restore HTTP/1.1\r\n"
+                    + "Authorization: digest ann:secret\r\n"
+                    + "Content-Length: "
                     + snapshot.length
                     + "\r\n\r\n")
                 .getBytes(UTF_8));
@@ -290,6 +292,29 @@ class RestoreTest {
       }
       Await.until("it is removed", () -> isClean(server));
       lastZxid(restore(server, snapshot));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n4\r\nZKSN\r\n-1\r\n",
+        "Content-Length: 3\r\n\r\nabcGET /commands/ruok HTTP/1.1\r\n\r\n",
+        "Content-Length: 0\r\n\r\n"
+      })
+  void rubbishIsAnsweredAndHungUpOn(String rest) throws Exception {
+    try (TestServer server = start()) {
+      try (RawClient client = RawClient.open(server.server().adminPort())) {
+        client.sendBytes(
+            ("POST /commands/restore HTTP/1.1\r\nAuthorization: digest ann:secret\r\n" + rest)
+                .getBytes(UTF_8));
+        assertThat(new String(client.readToEnd(), UTF_8))
+            .matches("(?s)HTTP/1.1 (400|500) .*")
+            .doesNotContain("ruok");
+      }
+      Await.until("nothing is left", () -> isClean(server));
+      lastZxid(restore(server, snapshot(server)));
     }
   }
 

@@ -77,19 +77,18 @@ final class UploadHandler extends ChannelInboundHandlerAdapter {
         return;
       }
     }
-    if (!(message instanceof HttpContent content)) {
-      // Nobody may send another request behind such a one.
+    if (lastSeen || !(message instanceof HttpContent content)) {
+      // It is the last request of its connection, whatever the client thinks.
       ReferenceCountUtil.release(message);
-      ctx.close();
       return;
     }
     lastSeen |= content instanceof LastHttpContent;
-    if (!content.decoderResult().isSuccess()) {
+    if (stage == Stage.ANSWERED) {
+      throwAway(ctx, content);
+    } else if (!content.decoderResult().isSuccess()) {
       content.release();
       answer(ctx, Page.plain(400, "The body of the request can't be read.\n"));
       abandon();
-    } else if (stage == Stage.ANSWERED) {
-      throwAway(ctx, content);
     } else {
       pieces.add(content);
       work(ctx);
@@ -216,6 +215,9 @@ final class UploadHandler extends ChannelInboundHandlerAdapter {
 
   /** At once, though the rest of the body may be on its way; the connection ends behind both. */
   private void answer(ChannelHandlerContext ctx, Page page) {
+    if (stage == Stage.ANSWERED) {
+      return;
+    }
     byte[] body = page.bytes();
     FullHttpResponse response =
         new DefaultFullHttpResponse(
