@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -178,14 +179,20 @@ final class Session {
 
   /** Tells the state of now, and then every change. From any thread. */
   Registration listen(Consumer<SessionEvent> listener) {
+    AtomicBoolean listens = new AtomicBoolean(true);
     if (!execute(
         () -> {
+          // It may be closed before it has come so far.
+          if (!listens.get()) {
+            return;
+          }
           listeners.add(listener);
           tell(listener, new SessionEvent(view.state(), view.id()));
         })) {
       tell(listener, new SessionEvent(view.state(), view.id()));
     }
     return () -> {
+      listens.set(false);
       if (loop.inEventLoop()) {
         listeners.remove(listener);
       } else {

@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Guarantee.</b> The barrier is a persistent znode: it stays raised when the session of
  * whoever raised it is lost, until it is removed. Who waits goes on waiting through lost
- * connections and sessions, and passes at the latest when it has heard that the znode was gone at
- * some moment since. There is nothing to hold, and so no fencing token.
+ * connections and sessions, also when it stood still meanwhile, and passes when it hears that the
+ * znode is gone, or was gone at some moment since. There is nothing to hold, and so no fencing
+ * token.
  *
  * <p>Thread-safe.
  */

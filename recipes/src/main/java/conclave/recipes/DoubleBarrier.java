@@ -23,9 +23,12 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Guarantee.</b> Entering completes when there was a moment at which so many members were
- * there. A member whose session is lost while it waits enters again in the next one. One whose
- * session is lost afterwards counts as having left, so that nobody waits for the dead. There is
- * nothing that one could hold alone, and so no fencing token.
+ * there; one that has died counts until its session expires at the servers, and not after that. A
+ * member whose session is lost while it waits enters again in the next one. One whose session is
+ * lost afterwards counts as having left, whether it has died, stands still or is cut off: leaving
+ * completes when every other member has begun to leave or lost its session, so that nobody waits
+ * for the dead for longer than a session timeout. There is nothing that one could hold alone, and
+ * so no fencing token.
  *
  * <p>More members than the number may enter, as with Curator. A mark of readiness that a crash has
  * left behind is removed by the first member of the next round, unless that is Curator's, which

@@ -22,6 +22,9 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p><b>Guarantee.</b> It is held while all are, each in the sense of {@link Lock}; it is lost with
  * the first that is lost. One that is lost while others are still waited for makes it begin again.
+ * An acquisition that is cancelled or fails, also because one of the locks is refused, gives back
+ * all that it had so far, as soon as the ensemble can be told; what a process had that died in the
+ * middle goes with its session.
  *
  * <p><b>Fencing token.</b> That of the last lock, which among those who name the same locks in the
  * same order is greater for each later holder. Where sets of locks only overlap, {@link Locks#each}

@@ -31,8 +31,12 @@ import java.util.function.Consumer;
  *
  * <p><b>When sessions are lost:</b> nothing happens to names; they belong to no session and stay
  * until they are unbound. A value changes only from the version that its writer had seen, so of two
- * writers one is refused. A name from {@link #uniqueName} is never given out twice, not by any
- * number of clients and not through lost connections; a number may be left out.
+ * writers one is refused. When the connection is lost in the middle of {@link #bind}, {@link
+ * #rebind} or {@link #unbind}, nobody knows whether that was done: it fails with a {@link
+ * ConnectionLostException}, and {@link #lookup} tells. Asking for the same again is safe: what was
+ * done already is then refused, and never done twice. A name from {@link #uniqueName} is never
+ * given out twice, not by any number of clients and not through lost connections; a number may be
+ * left out.
  *
  * <p>Thread-safe.
  */

@@ -6,7 +6,9 @@ import conclave.client.ConclaveException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
+import conclave.client.Registration;
 import conclave.client.SessionEndedException;
+import conclave.client.SessionEvent;
 import conclave.client.SessionState;
 import conclave.client.WatchEvent;
 import conclave.client.Watched;
@@ -24,11 +26,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It watches two znodes at the most: its own, to learn that somebody has deleted it, and the one
  * that it waits for. Both by reading their data, since a watch that was set by asking whether a
- * znode exists would stay behind where there is none.
+ * znode exists would stay behind where there is none. Its own only when it is not gone soon: nobody
+ * deletes a lock's znode by hand within a quarter of a second, and who holds a lock for a moment
+ * would pay as much for setting that watch and removing it as for the lock.
  *
  * <p>Belongs to the client's thread, but for what {@link Held} promises.
  */
 final class Place implements Attempt, Held {
+  private static final Duration WATCHES_ITSELF_AFTER = Duration.ofMillis(250);
+
   private final ConclaveClient client;
   private final ContenderQueue queue;
   private final boolean waits;
@@ -37,6 +43,13 @@ final class Place implements Attempt, Held {
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   private volatile @Nullable Created node;
+
+  /** Asked for together with the znode's creation, to have the answer right behind that. */
+  private @Nullable CompletableFuture<Outcome<Children>> firstLook;
+
+  private long sessionId;
+  private @Nullable Registration session;
+  private @Nullable Registration untilWatched;
   private @Nullable CompletableFuture<WatchEvent> ownEvent;
   private @Nullable CompletableFuture<WatchEvent> awaitedEvent;
   private volatile long token;
@@ -63,7 +76,9 @@ final class Place implements Attempt, Held {
   }
 
   Place enter() {
-    return enter(queue.add(client));
+    CompletableFuture<Created> creation = queue.add(client);
+    firstLook = client.getChildren(queue.path());
+    return enter(creation);
   }
 
   /** The same with a znode that is made in another way. */
@@ -89,8 +104,23 @@ final class Place implements Attempt, Held {
                   + queue.path()
                   + " when nobody uses it, so that numbers begin at 0 again"));
     } else {
-      watchItself(made);
+      sessionId = client.sessionId();
+      session = client.onSession(event -> sessionChanged(made, event));
+      untilWatched = client.schedule(() -> watchItself(made), WATCHES_ITSELF_AFTER);
       look(made);
+    }
+  }
+
+  /** The first news, how the session stands, may come when it is over and there is another one. */
+  private void sessionChanged(Created own, SessionEvent event) {
+    boolean ended =
+        switch (event.state()) {
+          case LOST, AUTH_FAILED, CLOSED -> true;
+          case CONNECTED, CONNECTED_READ_ONLY, SUSPENDED -> false;
+        };
+    if (!over && (ended || event.sessionId() != sessionId)) {
+      // Any request says how it has ended.
+      watchItself(own);
     }
   }
 
@@ -129,20 +159,32 @@ final class Place implements Attempt, Held {
 
   /** Looks whose turn it is. */
   private void look(Created own) {
-    client
-        .getChildren(queue.path())
-        .whenComplete(
-            (children, failure) -> {
-              if (over) {
-                return;
-              }
-              List<String> names = namesOf(children);
-              if (names == null) {
-                deletedOrFailed(children, failure);
-              } else {
-                act(own, judge(own, names));
-              }
-            });
+    CompletableFuture<Outcome<Children>> first = firstLook;
+    firstLook = null;
+    CompletableFuture<Outcome<Children>> asked =
+        first == null ? client.getChildren(queue.path()) : first;
+    asked.whenComplete(
+        (children, failure) -> {
+          if (over) {
+            return;
+          }
+          List<String> names = namesOf(children);
+          if (first != null && failure == null && isBefore(own, names)) {
+            look(own);
+          } else if (names == null) {
+            deletedOrFailed(children, failure);
+          } else {
+            act(own, judge(own, names));
+          }
+        });
+  }
+
+  /**
+   * Whether the first look was from before the creation, which had to be made again: there was no
+   * container, or the connection was lost.
+   */
+  private static boolean isBefore(Created own, @Nullable List<String> names) {
+    return names == null || !names.contains(Paths.name(own.path()));
   }
 
   private static @Nullable List<String> namesOf(@Nullable Outcome<Children> outcome) {
@@ -281,6 +323,8 @@ final class Place implements Attempt, Held {
   /** No watch is left behind. */
   private void end() {
     over = true;
+    close(session);
+    close(untilWatched);
     CompletableFuture<WatchEvent> own = ownEvent;
     if (own != null) {
       own.cancel(false);
@@ -288,6 +332,12 @@ final class Place implements Attempt, Held {
     CompletableFuture<WatchEvent> awaited = awaitedEvent;
     if (awaited != null) {
       awaited.cancel(false);
+    }
+  }
+
+  private static void close(@Nullable Registration registration) {
+    if (registration != null) {
+      registration.close();
     }
   }
 

@@ -19,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
  * }</pre>
  *
  * <p><b>When sessions are lost:</b> a provider is found for as long as its session lives at the
- * servers, and registers again by itself in its next session. A consumer keeps the list that it
- * knew last while its connection is lost, so it can go on working; it may then be given a provider
- * that is gone, which a call that fails and {@link ServiceProvider#failed} take care of.
+ * servers: one that was killed, stands still or is cut off is gone a session timeout later, rounded
+ * up to the servers' tick. It registers again by itself in its next session. A consumer keeps the
+ * list that it knew last while its connection is lost, so it can go on working; it may then be
+ * given a provider that is gone, which a call that fails and {@link ServiceProvider#failed} take
+ * care of.
  *
  * <p>The layout is that of Curator's service discovery, so both find each other's providers: {@code
  * /services/NAME/ID}, ephemeral, with the provider as JSON.

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One provider of a service, as it stands in its znode: JSON as Curator's service discovery writes
- * and reads it. Weight and metadata are Curator's payload, a map of strings.
+ * and reads it. Weight and metadata are Curator's payload, a map of strings. A consumer with
+ * Curator reads it with {@code Map} or {@code Object} as the class of payloads, or with any class,
+ * {@code Void} too, where there is no metadata and the weight is 1: then there is no payload.
  *
  * @param service the name of the service
  * @param id tells it from others of the same service
@@ -29,6 +31,7 @@ public record ServiceInstance(
     long registeredMs,
     boolean enabled) {
   private static final String WEIGHT = "weight";
+  private static final int USUAL_WEIGHT = 1;
 
   /** Curator's serializer has Jackson note the class of a payload in this member. */
   private static final String PAYLOAD_CLASS = "@class";
@@ -53,7 +56,7 @@ public record ServiceInstance(
         UUID.randomUUID().toString(),
         address,
         port,
-        1,
+        USUAL_WEIGHT,
         Map.of(),
         System.currentTimeMillis(),
         true);
@@ -77,23 +80,27 @@ public record ServiceInstance(
   }
 
   byte[] toJson() {
-    Map<String, @Nullable Object> payload = new LinkedHashMap<>();
-    payload.put(PAYLOAD_CLASS, "java.util.LinkedHashMap");
-    payload.put(WEIGHT, Integer.toString(weight));
-    payload.putAll(new TreeMap<>(metadata));
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("name", service);
     all.put("id", id);
     all.put("address", address);
     all.put("port", port == 0 ? null : port);
     all.put("sslPort", null);
-    all.put("payload", payload);
+    all.put("payload", metadata.isEmpty() && weight == USUAL_WEIGHT ? null : payload());
     all.put("registrationTimeUTC", registeredMs);
     // In Curator's words: an ephemeral znode.
     all.put("serviceType", "DYNAMIC");
     all.put("uriSpec", null);
     all.put("enabled", enabled);
     return Json.line(all).getBytes(UTF_8);
+  }
+
+  private Map<String, @Nullable Object> payload() {
+    Map<String, @Nullable Object> payload = new LinkedHashMap<>();
+    payload.put(PAYLOAD_CLASS, "java.util.LinkedHashMap");
+    payload.put(WEIGHT, Integer.toString(weight));
+    payload.putAll(new TreeMap<>(metadata));
+    return payload;
   }
 
   /**
@@ -108,7 +115,7 @@ public record ServiceInstance(
         text(all, "id"),
         all.get("address") == null ? "" : text(all, "address"),
         all.get("port") instanceof Number port ? port.intValue() : 0,
-        weight != null && weight.matches("\\d{1,9}") ? Integer.parseInt(weight) : 1,
+        weight != null && weight.matches("\\d{1,9}") ? Integer.parseInt(weight) : USUAL_WEIGHT,
         metadata,
         all.get("registrationTimeUTC") instanceof Number ms ? ms.longValue() : 0,
         !Boolean.FALSE.equals(all.get("enabled")));

@@ -138,6 +138,14 @@ class ServiceDiscoveryTest extends RecipeTest {
         .isEqualTo(Map.of("payload", "x"));
   }
 
+  /** Curator refuses a payload that is not of its consumer's class, and none is of every class. */
+  @Test
+  void thereIsNoPayloadWhereItWouldSayNothing() {
+    assertThat(new String(ServiceInstance.of("orders", "a", 1).toJson(), UTF_8))
+        .contains("\"payload\":null");
+    assertThat(new String(TWO.toJson(), UTF_8)).contains("\"weight\":\"3\"");
+  }
+
   @Test
   void whatIsWrittenIsRead() {
     ServiceInstance odd =

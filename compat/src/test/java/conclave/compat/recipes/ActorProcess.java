@@ -11,45 +11,76 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A process of its own that takes part in a recipe: a {@code main} of the tests' class path, which
- * tells by lines what happens to it and is told by lines what to do.
+ * A process of its own that takes part in a recipe: it runs a {@code main} of the tests' class
+ * path, which tells by lines what happens to it and is told by lines what to do, and returns at
+ * {@code end}.
  */
 public final class ActorProcess implements AutoCloseable {
   private static final int WAIT_SECONDS = 30;
 
-  private final String name;
+  /** For 50 of them on a small machine. */
+  private static final List<String> SMALLEST = List.of("-Xmx24m", "-Xss256k");
+
   private final Process process;
   private final PrintWriter toIt;
+  private boolean paused;
 
   /** Guarded by itself, as {@link #all} is. */
   private final List<String> unread = new ArrayList<>();
 
   private final List<String> all = new ArrayList<>();
 
-  private ActorProcess(String name, Process process) {
-    this.name = name;
+  private ActorProcess(Process process) {
     this.process = process;
     this.toIt = new PrintWriter(process.outputWriter(UTF_8), true);
-    Thread reader = new Thread(this::read, name + "-output");
+    Thread reader = new Thread(this::read, "actor-output");
     reader.setDaemon(true);
     reader.start();
   }
 
-  /** Starts the class's {@code main} in a small JVM. */
-  public static ActorProcess start(Class<?> main, String... arguments) {
+  /** Starts a small JVM that is idle. */
+  static ActorProcess start() {
+    return start(List.of("-Xmx96m"));
+  }
+
+  /** Starts one that is as small as can be. */
+  static ActorProcess startSmallest() {
+    return start(SMALLEST);
+  }
+
+  private static ActorProcess start(List<String> limits) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(List.of(arguments));
+    command.addAll(limits);
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(ActorHost.class.getName());
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      return new ActorProcess(main.getSimpleName() + "-" + process.pid(), process);
+      return new ActorProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Has it run the class's {@code main}; it must be idle. */
+  void run(Class<?> main, String... arguments) {
+    synchronized (unread) {
+      all.clear();
+      unread.clear();
+    }
+    tell(main.getName() + " " + String.join(" ", arguments));
+  }
+
+  /** Ends what it runs, if it is alive and does so in time. */
+  boolean endsWithin(int limitMs) throws InterruptedException {
+    if (!process.isAlive() || paused) {
+      return false;
+    }
+    tell("end");
+    return await(ActorHost.IDLE, limitMs) != null;
   }
 
   private void read() {
@@ -69,7 +100,15 @@ public final class ActorProcess implements AutoCloseable {
 
   /** The rest of the first line that begins with this word and was not awaited before. */
   public String await(String word) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+    String rest = await(word, WAIT_SECONDS * 1_000);
+    if (rest == null) {
+      throw new AssertionError("no \"" + word + "\" from " + this);
+    }
+    return rest;
+  }
+
+  private @Nullable String await(String word, int limitMs) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs);
     synchronized (unread) {
       while (true) {
         for (String line : unread) {
@@ -80,7 +119,7 @@ public final class ActorProcess implements AutoCloseable {
         }
         long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (leftMs <= 0) {
-          throw new AssertionError("no \"" + word + "\" from " + this);
+          return null;
         }
         unread.wait(leftMs);
       }
@@ -110,11 +149,13 @@ public final class ActorProcess implements AutoCloseable {
   /** SIGSTOP: connections stay, nobody answers. */
   public void pause() throws InterruptedException {
     signal("STOP");
+    paused = true;
   }
 
   /** SIGCONT. */
   public void resume() throws InterruptedException {
     signal("CONT");
+    paused = false;
   }
 
   private void signal(String signal) throws InterruptedException {
@@ -143,6 +184,6 @@ public final class ActorProcess implements AutoCloseable {
 
   @Override
   public String toString() {
-    return name + ", which has said " + said();
+    return "process " + process.pid() + ", which has said " + said();
   }
 }

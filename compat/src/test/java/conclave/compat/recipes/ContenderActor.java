@@ -1,11 +1,17 @@
 package conclave.compat.recipes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.recipes.Held;
 import conclave.recipes.Lock;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.curator.framework.CuratorFramework;
@@ -14,9 +20,9 @@ import org.apache.curator.framework.recipes.locks.InterProcessMutex;
 import org.apache.curator.retry.RetryOneTime;
 
 /**
- * A process with several clients, each with a session of its own, that take and release one lock as
- * often as they can: {@code ready}, and when told {@code go}, {@code did N MS} after so many
- * milliseconds.
+ * A process with clients, each with a session of its own, that take and release one lock as often
+ * as they can: {@code ready}, and for each line {@code KIND MS}, {@code did N LONGEST_MS} after so
+ * many milliseconds. The clients of the other kind only ping meanwhile.
  */
 public final class ContenderActor {
   private static final int SESSION_MS = 30_000;
@@ -24,29 +30,36 @@ public final class ContenderActor {
   private ContenderActor() {}
 
   /**
-   * @param arguments servers, path, ignored, {@code conclave} or {@code curator}, how many clients,
-   *     for how many milliseconds
+   * @param arguments servers, path, ignored, how many clients of each kind, and the kinds: {@code
+   *     conclave}, {@code curator}
    */
   public static void main(String[] arguments) throws Exception {
     String servers = arguments[0];
-    String path = arguments[1];
-    int clients = Integer.parseInt(arguments[4]);
-    long forNanos = Long.parseLong(arguments[5]) * 1_000_000;
-    List<Contender> contenders = new ArrayList<>();
-    for (int i = 0; i < clients; i++) {
-      contenders.add(
-          arguments[3].equals("conclave")
-              ? new OfConclave(servers, path)
-              : new OfCurator(servers, path));
+    Map<String, List<Contender>> contenders = new HashMap<>();
+    for (String kind : List.of(arguments).subList(4, arguments.length)) {
+      List<Contender> ofKind = new ArrayList<>();
+      for (int i = 0; i < Integer.parseInt(arguments[3]); i++) {
+        String path = arguments[1] + "/" + kind;
+        ofKind.add(
+            kind.equals("conclave") ? new OfConclave(servers, path) : new OfCurator(servers, path));
+      }
+      contenders.put(kind, ofKind);
     }
     say("ready");
-    if (System.in.read() < 0) {
-      return;
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+    for (String line = in.readLine(); line != null && !line.equals("end"); line = in.readLine()) {
+      String[] words = line.split(" ");
+      say("did " + contend(contenders.get(words[0]), Long.parseLong(words[1]) * 1_000_000));
     }
+    contenders.values().forEach(ofKind -> ofKind.forEach(Contender::close));
+  }
+
+  private static String contend(List<Contender> contenders, long forNanos)
+      throws InterruptedException {
     AtomicLong done = new AtomicLong();
     AtomicLong longestGapNanos = new AtomicLong();
     long began = System.nanoTime();
-    CountDownLatch ended = new CountDownLatch(clients);
+    CountDownLatch ended = new CountDownLatch(contenders.size());
     for (Contender contender : contenders) {
       Thread thread =
           new Thread(
@@ -64,11 +77,7 @@ public final class ContenderActor {
       thread.start();
     }
     ended.await();
-    say("did " + done + " " + longestGapNanos.get() / 1_000_000);
-    for (Contender contender : contenders) {
-      contender.close();
-    }
-    System.exit(0);
+    return done + " " + longestGapNanos.get() / 1_000_000;
   }
 
   private static void say(String line) {
@@ -76,13 +85,16 @@ public final class ContenderActor {
     System.out.flush();
   }
 
-  private interface Contender {
+  /** One client and its lock. */
+  interface Contender extends AutoCloseable {
     void takeAndRelease();
 
+    @Override
     void close();
   }
 
-  private static final class OfConclave implements Contender {
+  /** A contender with our lock. */
+  static final class OfConclave implements Contender {
     private final ConclaveClient client;
     private final Lock lock;
 
@@ -104,7 +116,8 @@ public final class ContenderActor {
     }
   }
 
-  private static final class OfCurator implements Contender {
+  /** A contender with Curator's. */
+  static final class OfCurator implements Contender {
     private final CuratorFramework client;
     private final InterProcessMutex lock;
 
@@ -114,9 +127,15 @@ public final class ContenderActor {
               .connectString(servers)
               .sessionTimeoutMs(SESSION_MS)
               .retryPolicy(new RetryOneTime(100))
+              // Which would ask for the ensemble's configuration and watch it.
               .ensembleTracker(false)
               .build();
       client.start();
+      try {
+        client.blockUntilConnected();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
       lock = new InterProcessMutex(client, path);
     }
 
@@ -126,6 +145,7 @@ public final class ContenderActor {
         lock.acquire();
         lock.release();
       } catch (Exception e) {
+        // Curator's methods throw the class itself.
         throw new IllegalStateException(e);
       }
     }

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,8 +37,14 @@ import org.junit.jupiter.params.Parameter;
 @AgainstServer
 @Timeout(120)
 public abstract class FaultTest {
-  /** The sessions of clients and actors; the servers look every 100 ms for who has died. */
-  public static final int SESSION_MS = 1_500;
+  /** The sessions of clients and actors: short, though a busy machine must not break them. */
+  public static final int SESSION_MS = 1_000;
+
+  /** That of a client whose network stalls, which is waited for at each step of a story. */
+  private static final int UNLUCKY_SESSION_MS = 600;
+
+  /** The servers look so often for who has died. */
+  private static final int TICK_MS = 100;
 
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -47,6 +54,8 @@ public abstract class FaultTest {
   @Parameter Target target;
 
   protected ServerProcess server;
+
+  private ActorPool pool;
 
   /** A client that nothing ever happens to. */
   protected BlockingClient direct;
@@ -60,15 +69,17 @@ public abstract class FaultTest {
   void startServer(Target runOn) {
     ServerSpec spec =
         ServerSpec.standard()
-            .with("tickTime", "100")
+            .with("tickTime", Integer.toString(TICK_MS))
             .with("minSessionTimeout", "200")
             .with("maxClientCnxns", "0")
             .property("znode.container.checkIntervalMs", "300");
+    pool = new ActorPool();
     server = ServerProcess.start(runOn, spec);
   }
 
   @AfterParameterizedClassInvocation
   void stopServer() {
+    pool.close();
     server.close();
   }
 
@@ -104,10 +115,18 @@ public abstract class FaultTest {
   }
 
   protected ConclaveClient client(String connectString) {
-    return keep(
-        ConclaveClient.connect(
-                connectString, ClientOptions.defaults().withSessionTimeoutMs(SESSION_MS))
-            .join());
+    return keep(connect(connectString, SESSION_MS));
+  }
+
+  /** The client whose requests a story's relay strikes. */
+  protected ConclaveClient unlucky(FrameRelay relay) {
+    return keep(connect(relay.connectString(), UNLUCKY_SESSION_MS));
+  }
+
+  private static ConclaveClient connect(String connectString, int sessionTimeoutMs) {
+    return ConclaveClient.connect(
+            connectString, ClientOptions.defaults().withSessionTimeoutMs(sessionTimeoutMs))
+        .join();
   }
 
   protected FrameRelay relay() {
@@ -127,7 +146,9 @@ public abstract class FaultTest {
     List<String> arguments =
         new ArrayList<>(List.of(connectString, path, Integer.toString(resource.port())));
     arguments.addAll(List.of(more));
-    return keep(ActorProcess.start(main, arguments.toArray(String[]::new)));
+    ActorProcess actor = pool.run(main, arguments.toArray(String[]::new));
+    toClose.push(() -> end(actor));
+    return actor;
   }
 
   /** What happens in one telling of a story whose connections go through the relay. */
@@ -179,6 +200,54 @@ public abstract class FaultTest {
         .untilAsserted(() -> assertThat(children(of)).hasSize(count));
   }
 
+  /** Ends an actor before the test does. */
+  protected void end(ActorProcess actor) throws InterruptedException {
+    pool.giveBack(actor);
+  }
+
+  /** Until they have connected: they start at the same time. */
+  protected static void awaitReady(ActorProcess... actors) throws InterruptedException {
+    for (ActorProcess actor : actors) {
+      actor.await("ready");
+    }
+  }
+
+  /** What the actors have said so far in lines that begin with a word. */
+  protected static List<String> said(String word, ActorProcess... actors) {
+    return said(word, List.of(actors));
+  }
+
+  protected static List<String> said(String word, List<ActorProcess> actors) {
+    List<String> all = new ArrayList<>();
+    for (ActorProcess actor : actors) {
+      for (String line : actor.said()) {
+        if (line.startsWith(word + " ")) {
+          all.add(line.substring(word.length() + 1));
+        }
+      }
+    }
+    return all;
+  }
+
+  protected static void until(BooleanSupplier condition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(10))
+        .until(condition::getAsBoolean);
+  }
+
+  /** Until it has said so many more lines that begin with this word. */
+  protected static void untilMore(ActorProcess actor, String word, int lines) {
+    int before = said(word, actor).size();
+    until(() -> said(word, actor).size() >= before + lines);
+  }
+
+  /** Until every session that nobody keeps alive has ended: servers round up to their ticks. */
+  protected static void awaitSessionEnd() {
+    long end = System.nanoTime() + Duration.ofMillis(SESSION_MS + 5L * TICK_MS).toNanos();
+    until(() -> System.nanoTime() - end > 0);
+  }
+
   /** How many watches all clients have at the server. */
   protected int watches() throws Exception {
     // Unlike wchs, which leaves those on children out.
@@ -189,6 +258,10 @@ public abstract class FaultTest {
         .mapToInt(line -> Integer.parseInt(line.split("\t")[1]))
         .findFirst()
         .orElseThrow();
+  }
+
+  protected void awaitAnyWatch() {
+    Awaitility.await().atMost(SOON).until(() -> watches() > 0);
   }
 
   protected void awaitWatches(int count) {

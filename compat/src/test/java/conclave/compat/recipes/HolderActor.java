@@ -9,11 +9,13 @@ import conclave.recipes.Held;
 import conclave.recipes.LeaderLatch;
 import conclave.recipes.LeaderSelector;
 import conclave.recipes.Lock;
+import conclave.recipes.MultiLock;
 import conclave.recipes.ReadWriteLock;
 import conclave.recipes.Semaphore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +80,24 @@ public final class HolderActor {
       case "semaphore" -> new Semaphore(client, path, 1)::acquire;
       case "latch" -> latch(client, path);
       case "selector" -> selector(client, path);
+      case "multi" -> () -> several(client, path).acquire().thenApply(held -> held);
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  /** Where below the path the contenders for this recipe are. */
+  static String contenders(String recipe) {
+    return switch (recipe) {
+      case "semaphore" -> "/leases";
+      case "multi" -> "/a";
+      default -> "";
+    };
+  }
+
+  /** Two locks at once. */
+  static MultiLock several(ConclaveClient client, String path) {
+    return new MultiLock(
+        client, List.of(new Lock(client, path + "/a"), new Lock(client, path + "/b")));
   }
 
   private static Supplier<CompletableFuture<Held>> latch(ConclaveClient client, String path) {

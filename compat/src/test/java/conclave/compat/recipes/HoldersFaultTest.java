@@ -18,10 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HoldersFaultTest extends FaultTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"write", "semaphore", "latch", "selector"})
+  @ValueSource(strings = {"write", "semaphore", "latch", "selector", "multi"})
   void killedHolderIsFollowedByTheNext(String recipe) throws Exception {
-    ActorProcess first = inside(recipe);
-    ActorProcess second = waiting(recipe);
+    ActorProcess first = actor(HolderActor.class, recipe);
+    ActorProcess second = actor(HolderActor.class, recipe);
+    goInside(first);
+    queueUp(second, recipe);
     first.kill();
     second.await("held");
     second.tell("enter");
@@ -31,10 +33,12 @@ final class HoldersFaultTest extends FaultTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"write", "semaphore", "latch", "selector"})
+  @ValueSource(strings = {"write", "semaphore", "latch", "selector", "multi"})
   void stoppedHolderIsTurnedAwayByItsToken(String recipe) throws Exception {
-    ActorProcess first = inside(recipe);
-    ActorProcess second = waiting(recipe);
+    ActorProcess first = actor(HolderActor.class, recipe);
+    ActorProcess second = actor(HolderActor.class, recipe);
+    goInside(first);
+    queueUp(second, recipe);
     first.pause();
     second.await("held");
     second.tell("enter");
@@ -46,24 +50,19 @@ final class HoldersFaultTest extends FaultTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"semaphore", "latch"})
+  @ValueSource(strings = {"semaphore", "latch", "multi"})
   void holderWithoutANetworkLeavesBeforeTheNextComes(String recipe) throws Exception {
     FrameRelay relay = relay();
     ActorProcess first = actorVia(relay.connectString(), HolderActor.class, recipe);
+    ActorProcess second = actor(HolderActor.class, recipe);
     goInside(first);
-    ActorProcess second = waiting(recipe);
+    queueUp(second, recipe);
     relay.refuse();
     second.await("held");
     second.tell("enter");
     second.await("in");
     assertThat(first.await("lost")).isEqualTo("SESSION_LOST");
     assertThat(resource.overlaps()).isEmpty();
-  }
-
-  private ActorProcess inside(String recipe) throws Exception {
-    ActorProcess actor = actor(HolderActor.class, recipe);
-    goInside(actor);
-    return actor;
   }
 
   private static void goInside(ActorProcess actor) throws Exception {
@@ -73,11 +72,9 @@ final class HoldersFaultTest extends FaultTest {
     actor.await("in");
   }
 
-  private ActorProcess waiting(String recipe) throws Exception {
-    ActorProcess actor = actor(HolderActor.class, recipe);
+  private void queueUp(ActorProcess actor, String recipe) {
     actor.tell("acquire");
-    awaitChildren(recipe.equals("semaphore") ? path + "/leases" : path, 2);
-    return actor;
+    awaitChildren(path + HolderActor.contenders(recipe), 2);
   }
 
   /** What is contended for by {@link #faultAtEachStep}. */
@@ -133,7 +130,7 @@ final class HoldersFaultTest extends FaultTest {
         atEachStep(
             fault,
             relay -> {
-              try (ConclaveClient unlucky = client(relay.connectString())) {
+              try (ConclaveClient unlucky = unlucky(relay)) {
                 Held before = soon(blocker.get());
                 CompletableFuture<Held> waiting = what.by(unlucky, path).get();
                 awaitChildren(what.holders(path), 2);
@@ -156,7 +153,7 @@ final class HoldersFaultTest extends FaultTest {
     atEachStep(
         fault,
         relay -> {
-          try (ConclaveClient unlucky = client(relay.connectString());
+          try (ConclaveClient unlucky = unlucky(relay);
               LeaderLatch first = new LeaderLatch(other, path, "first");
               LeaderLatch second = new LeaderLatch(unlucky, path, "second")) {
             first.start();
@@ -181,7 +178,7 @@ final class HoldersFaultTest extends FaultTest {
     atEachStep(
         fault,
         relay -> {
-          try (ConclaveClient unlucky = client(relay.connectString())) {
+          try (ConclaveClient unlucky = unlucky(relay)) {
             ReadWriteLock lock = new ReadWriteLock(unlucky, path);
             CompletableFuture<Held> reading = lock.write().acquire().thenCompose(lock::downgrade);
             Held held = soon(reading);

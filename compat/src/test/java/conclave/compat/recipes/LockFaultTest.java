@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,11 +26,11 @@ final class LockFaultTest extends FaultTest {
   @Test
   void killedHolderIsFollowedByTheNext() throws Exception {
     ActorProcess first = holder();
+    ActorProcess second = holder();
     first.tell("acquire");
     long token = Long.parseLong(first.await("held"));
     first.tell("enter");
     first.await("in");
-    ActorProcess second = holder();
     second.tell("acquire");
     awaitChildren(path, 2);
 
@@ -44,11 +46,11 @@ final class LockFaultTest extends FaultTest {
   @Test
   void stoppedHolderIsTurnedAwayByItsTokenAndLearnsOfItsLoss() throws Exception {
     ActorProcess first = holder();
+    ActorProcess second = holder();
     first.tell("acquire");
     first.await("held");
     first.tell("enter");
     first.await("in");
-    ActorProcess second = holder();
     second.tell("acquire");
     awaitChildren(path, 2);
 
@@ -73,11 +75,11 @@ final class LockFaultTest extends FaultTest {
   void holderWithoutANetworkLeavesBeforeTheNextComes() throws Exception {
     FrameRelay relay = relay();
     ActorProcess first = actorVia(relay.connectString(), HolderActor.class, "lock");
+    ActorProcess second = holder();
     first.tell("acquire");
     first.await("held");
     first.tell("enter");
     first.await("in");
-    ActorProcess second = holder();
     second.tell("acquire");
     awaitChildren(path, 2);
 
@@ -92,6 +94,17 @@ final class LockFaultTest extends FaultTest {
 
   @Test
   void severalProcessesOfWhichOneIsKilled() throws Exception {
+    severalProcessesOfWhichOneIsKilled(20);
+  }
+
+  @Test
+  @Tag("slow")
+  @Timeout(600)
+  void severalProcessesOfWhichOneIsKilledForALongTime() throws Exception {
+    severalProcessesOfWhichOneIsKilled(1_000);
+  }
+
+  private void severalProcessesOfWhichOneIsKilled(int rounds) throws Exception {
     List<ActorProcess> actors = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       actors.add(holder());
@@ -100,17 +113,15 @@ final class LockFaultTest extends FaultTest {
       actor.await("ready");
     }
     for (ActorProcess actor : actors) {
-      actor.tell("loop 50");
+      actor.tell("loop " + rounds);
     }
-    while (resource.visits().size() < 20) {
-      Thread.onSpinWait();
-    }
+    until(() -> resource.visits().size() >= rounds / 2);
     actors.get(0).kill();
     for (ActorProcess actor : actors.subList(1, 4)) {
       assertThat(actor.await("looped")).isEqualTo("0");
     }
     assertThat(resource.overlaps()).isEmpty();
-    assertThat(resource.visits()).hasSizeGreaterThan(150);
+    assertThat(resource.visits()).hasSizeGreaterThan(3 * rounds);
     awaitChildren(path, 0);
   }
 
@@ -122,7 +133,7 @@ final class LockFaultTest extends FaultTest {
         atEachStep(
             fault,
             relay -> {
-              try (ConclaveClient unlucky = client(relay.connectString())) {
+              try (ConclaveClient unlucky = unlucky(relay)) {
                 Held before = soon(new Lock(other, path).acquire());
                 CompletableFuture<Held> waiting = new Lock(unlucky, path).acquire();
                 CompletableFuture<Held> behind = new Lock(other, path).acquire();
@@ -141,9 +152,28 @@ final class LockFaultTest extends FaultTest {
               }
               awaitWatches(0);
             });
-    // Creation, own watch, children, end of the own watch, deletion; and, if it comes that far
-    // before
-    // it is let in, the predecessor's watch and the children again.
+    // Creation, children, the predecessor's watch, the children again, deletion.
+    assertThat(steps).isGreaterThanOrEqualTo(5);
+  }
+
+  /** Who has waited or held for a while watches its own znode too. */
+  @ParameterizedTest
+  @EnumSource(names = {"REQUEST_LOST", "ANSWER_LOST"})
+  void faultAtEachStepOfHoldingForAWhile(Fault fault) throws Exception {
+    int steps =
+        atEachStep(
+            fault,
+            relay -> {
+              try (ConclaveClient unlucky = unlucky(relay)) {
+                Held held = soon(new Lock(unlucky, path).acquire());
+                awaitWatches(1);
+                assertThat(held.isHeld()).isTrue();
+                held.close();
+                awaitChildren(path, 0);
+              }
+              awaitWatches(0);
+            });
+    // Creation, children, own watch, the end of that, deletion.
     assertThat(steps).isGreaterThanOrEqualTo(5);
   }
 
@@ -154,7 +184,7 @@ final class LockFaultTest extends FaultTest {
       atEachStep(
           fault,
           relay -> {
-            try (ConclaveClient unlucky = client(relay.connectString())) {
+            try (ConclaveClient unlucky = unlucky(relay)) {
               assertThat(soon(new Lock(unlucky, path).tryAcquire(Duration.ofMillis(200))))
                   .isEmpty();
               awaitChildren(path, 1);

@@ -4,12 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
+import conclave.recipes.Configuration;
 import conclave.recipes.Counter;
+import conclave.recipes.NamingService;
 import conclave.recipes.PublishSubscribe;
 import conclave.recipes.Queue;
 import conclave.recipes.ReliableQueue;
+import conclave.recipes.Setting;
 import conclave.recipes.TwoPhaseCommit;
 import conclave.recipes.UniqueIds;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +22,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that works without being told anything, until it is killed. What it does is its fourth
- * argument, and what it says:
+ * A process that works without being told anything but to end. What it does is its fourth argument,
+ * and what it says:
  *
  * <ul>
  *   <li>{@code take} items of a queue: {@code took ITEM};
@@ -26,6 +31,8 @@ import java.util.concurrent.TimeUnit;
  *       or {@code lost ITEM};
  *   <li>{@code count} up: {@code counted SUM};
  *   <li>{@code ids}: {@code id NUMBER};
+ *   <li>make up {@code names}, bound to a text of their own: {@code name NAME TEXT};
+ *   <li>{@code configure} one setting that all share: {@code set REVISION TEXT};
  *   <li>{@code subscribe} by the name that is its fifth argument: {@code saw MESSAGE};
  *   <li>{@code participate} by the name that is its fifth argument: {@code commit ID}, {@code abort
  *       ID};
@@ -34,6 +41,9 @@ import java.util.concurrent.TimeUnit;
  * </ul>
  */
 public final class QueueActor {
+  /** What {@code configure} changes. */
+  static final Setting<String> SHARED = Setting.ofString("shared", "");
+
   private static final int WORK_MS = 5;
 
   private final ConclaveClient client;
@@ -52,17 +62,35 @@ public final class QueueActor {
     ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
     QueueActor actor = new QueueActor(client, arguments[1]);
     say("ready");
-    switch (arguments[3]) {
-      case "take" -> actor.take();
-      case "reliable" -> actor.dealWith();
-      case "count" -> actor.count();
-      case "ids" -> actor.ids();
-      case "subscribe" -> actor.subscribe(arguments[4]);
-      case "participate" -> actor.participate(arguments[4]);
-      case "coordinate" -> actor.coordinate();
-      default -> throw new IllegalArgumentException(arguments[3]);
+    Thread working = new Thread(() -> actor.work(arguments));
+    working.setDaemon(true);
+    working.start();
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+    for (String line = in.readLine(); line != null && !line.equals("end"); line = in.readLine()) {
+      // Nothing else is asked of it.
     }
-    new CompletableFuture<Void>().join();
+    client.close();
+    working.join();
+  }
+
+  private void work(String[] arguments) {
+    try {
+      switch (arguments[3]) {
+        case "take" -> take();
+        case "reliable" -> dealWith();
+        case "count" -> count();
+        case "ids" -> ids();
+        case "names" -> names();
+        case "configure" -> configure();
+        case "subscribe" -> subscribe(arguments[4]);
+        case "participate" -> participate(arguments[4]);
+        case "coordinate" -> coordinate();
+        default -> throw new IllegalArgumentException(arguments[3]);
+      }
+    } catch (InterruptedException | RuntimeException e) {
+      // At the end it is the client's, and nobody listens any more.
+      say("failed " + e);
+    }
   }
 
   private void take() throws InterruptedException {
@@ -94,6 +122,24 @@ public final class QueueActor {
     UniqueIds ids = new UniqueIds(client, path, 10);
     while (true) {
       say("id " + ids.nextBlocking());
+    }
+  }
+
+  private void names() {
+    NamingService names = new NamingService(client, path);
+    String mine = ProcessHandle.current().pid() + ":";
+    for (int i = 0; true; i++) {
+      say("name " + names.uniqueName("some/worker-", mine + i).join() + " " + mine + i);
+    }
+  }
+
+  private void configure() throws InterruptedException {
+    String mine = "actor-" + ProcessHandle.current().pid();
+    Configuration configuration = new Configuration(client, path, mine, Integer.MAX_VALUE);
+    for (int i = 0; true; i++) {
+      Configuration.Revision made = configuration.set(SHARED, mine + ":" + i).join();
+      say("set " + made.number() + " " + made.text());
+      TimeUnit.MILLISECONDS.sleep(WORK_MS);
     }
   }
 

@@ -56,8 +56,8 @@ public final class SharingActor {
     }
     say("joined");
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
-    while (in.readLine() != null) {
-      // Nothing is asked of it but to live.
+    for (String line = in.readLine(); line != null && !line.equals("end"); line = in.readLine()) {
+      // Nothing else is asked of it but to live.
     }
     client.close();
   }

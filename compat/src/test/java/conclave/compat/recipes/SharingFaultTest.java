@@ -131,7 +131,7 @@ final class SharingFaultTest extends FaultTest {
         atEachStep(
             fault,
             relay -> {
-              try (ConclaveClient unlucky = client(relay.connectString())) {
+              try (ConclaveClient unlucky = unlucky(relay)) {
                 Membership mine = soon(new Group(unlucky, path).join("me", new byte[] {1}));
                 soon(mine.setData(new byte[] {2}));
                 assertThat(direct.getData(path + "/me").data()).isEqualTo(new byte[] {2});
@@ -152,7 +152,7 @@ final class SharingFaultTest extends FaultTest {
     atEachStep(
         fault,
         relay -> {
-          try (ConclaveClient unlucky = client(relay.connectString())) {
+          try (ConclaveClient unlucky = unlucky(relay)) {
             TaskDistribution far = new TaskDistribution(unlucky, path);
             soon(
                 far.work(
