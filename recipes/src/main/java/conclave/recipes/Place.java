@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * that it waits for. Both by reading their data, since a watch that was set by asking whether a
  * znode exists would stay behind where there is none. Its own only when it is not gone soon: nobody
  * deletes a lock's znode by hand within a quarter of a second, and who holds a lock for a moment
- * would pay as much for setting that watch and removing it as for the lock.
+ * would pay as much for setting that watch and removing it as for the lock. Who waits can wait for
+ * longer with it: it finds out at the latest when its turn comes, and has lost but its place.
  *
  * <p>Belongs to the client's thread, but for what {@link Held} promises.
  */
 final class Place implements Attempt, Held {
-  private static final Duration WATCHES_ITSELF_AFTER = Duration.ofMillis(250);
+  private static final Duration HOLDER_WATCHES_ITSELF_AFTER = Duration.ofMillis(250);
+  private static final Duration WAITER_WATCHES_ITSELF_AFTER = Duration.ofSeconds(2);
 
   private final ConclaveClient client;
   private final ContenderQueue queue;
@@ -50,6 +52,10 @@ final class Place implements Attempt, Held {
   private long sessionId;
   private @Nullable Registration session;
   private @Nullable Registration untilWatched;
+
+  /** Or has asked for it. */
+  private boolean watchesItself;
+
   private @Nullable CompletableFuture<WatchEvent> ownEvent;
   private @Nullable CompletableFuture<WatchEvent> awaitedEvent;
   private volatile long token;
@@ -106,7 +112,7 @@ final class Place implements Attempt, Held {
     } else {
       sessionId = client.sessionId();
       session = client.onSession(event -> sessionChanged(made, event));
-      untilWatched = client.schedule(() -> watchItself(made), WATCHES_ITSELF_AFTER);
+      untilWatched = client.schedule(() -> watchItself(made), WAITER_WATCHES_ITSELF_AFTER);
       look(made);
     }
   }
@@ -125,6 +131,7 @@ final class Place implements Attempt, Held {
   }
 
   private void watchItself(Created own) {
+    watchesItself = true;
     client.getDataAndWatch(own.path()).whenComplete(this::watchesItself);
   }
 
@@ -202,7 +209,7 @@ final class Place implements Attempt, Held {
     if (verdict == null) {
       deleted();
     } else if (verdict instanceof Verdict.Go) {
-      grant();
+      grant(own);
     } else if (!waits) {
       failed(new SetbackException(Setback.WOULD_WAIT));
     } else if (verdict instanceof Verdict.Behind behind) {
@@ -212,7 +219,11 @@ final class Place implements Attempt, Held {
     }
   }
 
-  private void grant() {
+  private void grant(Created own) {
+    if (!watchesItself) {
+      close(untilWatched);
+      untilWatched = client.schedule(() -> watchItself(own), HOLDER_WATCHES_ITSELF_AFTER);
+    }
     if (!granted.complete(this)) {
       leave();
     }

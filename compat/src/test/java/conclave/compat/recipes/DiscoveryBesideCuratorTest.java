@@ -2,6 +2,7 @@ package conclave.compat.recipes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.client.ConclaveClient;
 import conclave.recipes.ServiceDiscovery;
 import conclave.recipes.ServiceInstance;
 import conclave.recipes.ServiceProvider;
@@ -169,8 +170,9 @@ final class DiscoveryBesideCuratorTest extends FaultTest {
     assertThat(soon(ours.services())).containsExactly("orders");
 
     if (type == ServiceType.DYNAMIC_SEQUENTIAL) {
-      // Curator looks for its znode without the number, and leaves it until its session ends.
-      curator.close();
+      // Curator looks for its znode without the number, and so leaves it until its session ends.
+      String left = children(path + "/orders").get(0);
+      direct.delete(path + "/orders/" + left, ConclaveClient.ANY_VERSION);
     } else {
       theirs.unregisterService(instance);
     }
