@@ -314,13 +314,11 @@ public final class ServerProcess implements AutoCloseable {
   /**
    * A port that nobody listens on, from below the range that the system gives to outgoing
    * connections: the suite opens thousands of those, and one of them could take the server's port
-   * while the server is down. Of two JVMs that run tests beside each other one takes even and one
-   * odd numbers, for the same reason.
+   * while the server is down.
    */
   static int freePort() {
-    int odd = Integer.getInteger("conclave.compat.fork", 1) % 2;
     for (int attempt = 0; attempt < 1000; attempt++) {
-      int candidate = 2 * ThreadLocalRandom.current().nextInt(6_000, 16_000) + odd;
+      int candidate = ThreadLocalRandom.current().nextInt(12_000, 32_000);
       try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return probe.getLocalPort();
       } catch (IOException e) {
