@@ -44,6 +44,7 @@ public final class QueueActor {
   /** What {@code configure} changes. */
   static final Setting<String> SHARED = Setting.ofString("shared", "");
 
+  /** What dealing with an item takes, so that kills hit in the middle of it; nothing is awaited. */
   private static final int WORK_MS = 5;
 
   private final ConclaveClient client;

@@ -171,11 +171,7 @@ final class ServerHost implements Host {
 
   @Override
   public void exclusively(Runnable change) {
-    tree.exclusively(
-        () -> {
-          change.run();
-          outboxes.forEach(Outbox::seal);
-        });
+    tree.exclusively(change);
   }
 
   // --- peers
@@ -229,7 +225,11 @@ final class ServerHost implements Host {
 
   @Override
   public void flushClients() {
-    outboxes.forEach(Outbox::flush);
+    for (Outbox outbox : outboxes) {
+      if (!outbox.isEmpty()) {
+        outbox.flush();
+      }
+    }
   }
 
   // --- people

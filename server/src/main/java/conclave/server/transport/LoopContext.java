@@ -317,24 +317,20 @@ final class LoopContext {
 
   /** Passes on all that the replica has delivered. */
   void drain() {
-    for (Object next = outbox.poll(); next != null; next = outbox.poll()) {
-      if (next instanceof Submission answered) {
+    for (Delivery delivery = outbox.poll(); delivery != null; delivery = outbox.poll()) {
+      ClientConnection connection = (ClientConnection) delivery.client();
+      if (delivery instanceof Submission answered) {
         addInFlight(-1);
-        connection(answered).answered(answered);
-      } else if (next instanceof Outbox.Told told) {
-        WatchEvent event = told.event();
-        told.forEach(client -> ((ClientConnection) client).notify(event));
-      } else if (next instanceof Attach attach) {
+        connection.answered(answered);
+      } else if (delivery instanceof Delivery.Event fired) {
+        connection.notify(fired.event());
+      } else if (delivery instanceof Attach attach) {
         addInFlight(-1);
-        connection(attach).attached(attach);
+        connection.attached(attach);
       } else {
-        connection((Delivery.Close) next).closeQuietly();
+        connection.closeQuietly();
       }
     }
-  }
-
-  private static ClientConnection connection(Delivery delivery) {
-    return (ClientConnection) delivery.client();
   }
 
   /** All clients together leave too much unread: of these here, whoever leaves the most goes. */
