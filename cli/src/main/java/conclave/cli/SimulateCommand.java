@@ -3,6 +3,8 @@ package conclave.cli;
 import conclave.cli.common.CommandFailure;
 import conclave.cli.common.ExitCode;
 import conclave.cli.common.Progress;
+import conclave.cli.common.Tty;
+import conclave.server.Signals;
 import conclave.simulator.Fault;
 import conclave.simulator.Options;
 import conclave.simulator.Shrinker;
@@ -12,12 +14,17 @@ import conclave.simulator.Violation;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,25 +35,41 @@ import picocli.CommandLine.Option;
     description =
         "Runs whole ensembles in invented worlds where everything goes wrong that can, and checks"
             + " after every step that no promise is broken. A failure is a seed, which can be"
-            + " repeated.",
+            + " repeated. SIGINT (Ctrl-C) or SIGTERM: no new world begins, and when those are over"
+            + " that run, it is said what was done and how to go on; a second one ends it at once.",
     footer = {
       "",
+      "Exit status:",
+      "  0         Every promise was kept.",
+      "  1         One was broken, also where a signal came later.",
+      "  2         Wrong arguments.",
+      "  130, 143  SIGINT or SIGTERM came before all was done; what was done kept every promise.",
+      "",
+      "Examples:",
       "  conclave simulate --seeds 1000",
       "  conclave simulate --seed 42 --trace   # what happens in that one, line by line",
       "  conclave simulate --seed 42 --shrink  # the few faults that it takes"
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int SHRINK_RUNS = 300;
+  private static final int MANY = 100;
 
-  @Option(names = "--seeds", paramLabel = "N", description = "How many worlds (default: 100).")
-  int seeds = 100;
+  /** The signals that end this in good order, and their numbers, the same on all systems. */
+  private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
+
+  private static final int ENDED_BY_SIGNAL = 128;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      description = "How many worlds (default: " + MANY + ", or 1 with --seed).")
+  @Nullable Integer seeds;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       description = "The first seed (default: one that nobody knows); alone: just this one.")
-  @org.jspecify.annotations.Nullable
-  Long seed;
+  @Nullable Long seed;
 
   @Option(
       names = "--minutes",
@@ -66,8 +89,7 @@ final class SimulateCommand implements Callable<Integer> {
       description =
           "Stop each world after N steps. A step is one thing that happens: a packet arrives, a"
               + " timer is due, a disk is done. With --trace: what led to a failure, and no more.")
-  @org.jspecify.annotations.Nullable
-  Long steps;
+  @Nullable Long steps;
 
   @Option(
       names = "--plain",
@@ -84,7 +106,15 @@ final class SimulateCommand implements Callable<Integer> {
       description = "For what fails, look for a few faults that are enough.")
   boolean shrink;
 
-  @Option(names = "--no-progress", description = "No progress bar.")
+  @Option(
+      names = "--report-every",
+      paramLabel = "S",
+      description =
+          "Without a terminal, and so without a progress bar: a line every S seconds on how far it"
+              + " is (default: 30).")
+  int reportEverySeconds = 30;
+
+  @Option(names = "--no-progress", description = "No progress bar, and no such lines.")
   boolean noProgress;
 
   private final PrintStream out = System.out;
@@ -93,29 +123,50 @@ final class SimulateCommand implements Callable<Integer> {
   private long events;
   private int done;
   private Progress progress = Progress.none();
+  private long beganNanos;
+  private long reportedNanos;
+
+  /** The first signal to end this. */
+  private volatile @Nullable String signal;
 
   @Override
   public Integer call() throws CommandFailure, InterruptedException {
-    if (seeds < 1 || minutes < 1 || threads < 1) {
-      throw new CommandFailure(ExitCode.USAGE, "--seeds, --minutes and --threads begin with 1.");
+    boolean counts = seeds == null || seeds >= 1;
+    if (!counts || minutes < 1 || threads < 1 || reportEverySeconds < 1) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--seeds, --minutes, --threads and --report-every begin with 1.");
     }
     if (steps != null && steps < 1) {
       throw new CommandFailure(ExitCode.USAGE, "--steps begins with 1.");
     }
-    boolean one = seed != null && seeds == 100;
-    int count = one ? 1 : seeds;
+    int count = seeds != null ? seeds : seed != null ? 1 : MANY;
     long first = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
     progress = noProgress || trace ? Progress.none() : Progress.onTerminal();
-    long beganNanos = System.nanoTime();
-    if (count == 1 || trace) {
-      for (long s = first; s < first + count; s++) {
-        finished(run(s), count, beganNanos);
-      }
-    } else {
-      runAll(first, count, beganNanos);
+    beganNanos = System.nanoTime();
+    reportedNanos = beganNanos;
+    if (count > 1) {
+      // A single world has nothing to sum up.
+      SIGNALS.keySet().forEach(name -> Signals.handle(name, this::ended));
     }
-    summary(first, count, beganNanos);
-    return failed.isEmpty() ? ExitCode.DONE : ExitCode.REFUSED;
+    runAll(first, count, trace ? 1 : threads);
+    summary(first, count);
+    String endedBy = signal;
+    if (!failed.isEmpty()) {
+      return ExitCode.REFUSED;
+    }
+    return endedBy == null || done == count ? ExitCode.DONE : exitCode(endedBy);
+  }
+
+  private static int exitCode(String signal) {
+    return ENDED_BY_SIGNAL + SIGNALS.getOrDefault(signal, 0);
+  }
+
+  /** On a thread of the JVM's. */
+  private synchronized void ended(String name) {
+    if (signal != null) {
+      Runtime.getRuntime().halt(exitCode(name));
+    }
+    signal = name;
   }
 
   private Options options(long s) {
@@ -127,17 +178,29 @@ final class SimulateCommand implements Callable<Integer> {
     return Simulation.run(s, options(s), most, trace ? out::println : null);
   }
 
-  private void runAll(long first, int count, long beganNanos)
+  /** Runs so many worlds, a few at a time, and after a signal to their end those that run. */
+  private void runAll(long first, int count, int atATime)
       throws CommandFailure, InterruptedException {
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    ExecutorService pool = Executors.newFixedThreadPool(atATime);
     try {
       ExecutorCompletionService<Verdict> runs = new ExecutorCompletionService<>(pool);
-      for (long s = first; s < first + count; s++) {
-        long mine = s;
-        runs.submit(() -> run(mine));
-      }
-      for (int i = 0; i < count; i++) {
-        finished(runs.take().get(), count, beganNanos);
+      int begun = 0;
+      boolean told = false;
+      while (done < begun || (begun < count && signal == null)) {
+        while (begun < count && begun - done < atATime && signal == null) {
+          long next = first + begun++;
+          runs.submit(() -> run(next));
+        }
+        Future<Verdict> run = runs.poll(1, TimeUnit.SECONDS);
+        if (run != null) {
+          finished(run.get(), count);
+        }
+        if (signal != null && !told && done < begun) {
+          told = true;
+          progress.clear();
+          out.println("SIG" + signal + ": no new world begins; a second signal ends this at once.");
+        }
+        report(count);
       }
     } catch (ExecutionException e) {
       throw new IllegalStateException("a simulation failed on an error of its own", e.getCause());
@@ -146,7 +209,18 @@ final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private void finished(Verdict verdict, int count, long beganNanos) {
+  /** Where there is no bar to be seen. */
+  private void report(int count) {
+    long now = System.nanoTime();
+    boolean isDue = now - reportedNanos >= TimeUnit.SECONDS.toNanos(reportEverySeconds);
+    if (isDue && !noProgress && !trace && !Tty.isInteractive()) {
+      reportedNanos = now;
+      out.printf("%,d of %,d seeds: %s, %d failed.%n", done, count, pace(), failed.size());
+      out.flush();
+    }
+  }
+
+  private void finished(Verdict verdict, int count) {
     done++;
     virtualMs += verdict.virtualMs();
     events += verdict.events();
@@ -162,11 +236,12 @@ final class SimulateCommand implements Callable<Integer> {
               + "  At step "
               + verdict.events()
               + ". Repeat: "
-              + repeat(verdict));
+              + repeat(verdict.seed())
+              + " --trace");
       if (trace) {
         violation.printStackTrace(out);
       }
-      if (shrink) {
+      if (shrink && signal == null) {
         shrink(verdict);
       }
     }
@@ -177,17 +252,16 @@ final class SimulateCommand implements Callable<Integer> {
             + "/"
             + count
             + "  "
-            + pace(beganNanos)
+            + pace()
             + (failed.isEmpty() ? "" : "  " + failed.size() + " failed"));
   }
 
-  private String repeat(Verdict verdict) {
+  private String repeat(long from) {
     return "bin/conclave simulate --seed "
-        + verdict.seed()
+        + from
         + " --minutes "
         + minutes
-        + (plain ? " --plain" : "")
-        + " --trace";
+        + (plain ? " --plain" : "");
   }
 
   private void shrink(Verdict verdict) {
@@ -199,16 +273,31 @@ final class SimulateCommand implements Callable<Integer> {
     faults.forEach(fault -> out.println("  at " + fault.atMs() + " ms " + fault.fault()));
   }
 
-  private String pace(long beganNanos) {
+  private String pace() {
     double wallMinutes = Math.max(1e-9, (System.nanoTime() - beganNanos) / 60e9);
     double hours = virtualMs / 3_600_000.0;
-    return String.format("%.1f simulated hours, %.0f a minute", hours, hours / wallMinutes);
+    return String.format(
+        Locale.ROOT, "%,.1f simulated hours, %.0f a minute", hours, hours / wallMinutes);
   }
 
-  private void summary(long first, int count, long beganNanos) {
+  private void summary(long first, int count) {
     progress.clear();
     out.printf(
         "%d of %d seeds kept every promise (from seed %d on): %s, %,d events.%n",
-        count - failed.size(), count, first, pace(beganNanos), events);
+        done - failed.size(), done, first, pace(), events);
+    if (done < count) {
+      out.println(
+          "SIG"
+              + signal
+              + " ended it, "
+              + (count - done)
+              + " seeds early. To go on: "
+              + repeat(first + done)
+              + " --seeds "
+              + (count - done)
+              + (threads > 1 ? " --threads " + threads : "")
+              + (steps != null ? " --steps " + steps : ""));
+    }
+    out.flush();
   }
 }
