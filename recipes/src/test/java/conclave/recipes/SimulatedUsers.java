@@ -61,7 +61,8 @@ abstract class SimulatedUsers implements Guests {
   /**
    * Sessions live longer than a member takes to notice that it has lost its leader: until then it
    * goes on to answer its clients, while the leader, which hears of them through it alone, may let
-   * their sessions expire.
+   * their sessions expire. So who reaches another member learns of it in time; who reaches nobody
+   * else for that long may be wrong, see docs/decisions/certainty.md.
    */
   ClientOptions options(SplittableRandom random) {
     return ClientOptions.defaults()

@@ -26,6 +26,7 @@ final class SimulatedClient implements Network.Listener {
   private final class Connection implements Network.Handler {
     Network.@Nullable End end;
     final ArrayDeque<Call> calls = new ArrayDeque<>();
+    final ArrayDeque<Long> pingsUs = new ArrayDeque<>();
     final int server;
     boolean welcome;
 
@@ -73,6 +74,7 @@ final class SimulatedClient implements Network.Listener {
 
   private HistoryChecker.Session session;
   private int timeoutMs;
+  private long provenUs;
   private int xid;
   private @Nullable Connection connection;
   private boolean working;
@@ -175,6 +177,22 @@ final class SimulatedClient implements Network.Listener {
     return started;
   }
 
+  long sessionId() {
+    return session.id();
+  }
+
+  int timeoutMs() {
+    return timeoutMs;
+  }
+
+  /**
+   * Until when a client that says nothing but pings believes that its session lives: its timeout
+   * after the newest ping that was answered.
+   */
+  long certainUntilUs() {
+    return provenUs + timeoutMs * World.MS;
+  }
+
   long answeredWrites() {
     return answeredWrites;
   }
@@ -267,6 +285,7 @@ final class SimulatedClient implements Network.Listener {
       return;
     }
     if (current.welcome && world.nowUs() - current.saidUs > timeoutMs * World.MS / 6) {
+      current.pingsUs.addLast(world.nowUs());
       current.send(new ClientMessage.Ask(ServerConnection.PING_XID, new Request.Ping()));
     }
     checkLater();
@@ -321,6 +340,7 @@ final class SimulatedClient implements Network.Listener {
 
   private void answered(Connection from, ClientMessage.Answer answer) {
     if (answer.xid() == ServerConnection.PING_XID) {
+      provenUs = Math.max(provenUs, from.pingsUs.removeFirst());
       return;
     }
     world.say(

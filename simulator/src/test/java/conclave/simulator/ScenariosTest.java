@@ -491,4 +491,39 @@ class ScenariosTest {
         .isNull();
     script.end();
   }
+
+  /**
+   * A client that reaches nobody but a member which its leader does not reach: its pings are
+   * answered until that member gives the leader up, while the leader, which hears of sessions
+   * through its learners alone, lets the session expire. So the client is wrong about it, for no
+   * longer than docs/decisions/certainty.md says, and however long its timeout is. That page is to
+   * be corrected when this is not so any more.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {41, 42, 43, 44, 45, 46})
+  void pingsAreAnsweredBehindTheLeadersBackForSyncLimit(long seed) {
+    Options options = options();
+    Script script = new Script(seed, options);
+    World world = script.simulation.world();
+    int follower = script.follower();
+    SimulatedClient client = script.simulation.client(2_000, List.of(follower), 1_000, 1);
+    client.start();
+    client.rest();
+    script.pass(12 * SECOND);
+    long session = client.sessionId();
+    int timeoutMs = client.timeoutMs();
+    script.cutOff(follower, 90 * SECOND);
+    while (script.simulation.invariants().log().model().sessions().containsKey(session)) {
+      script.pass(1);
+    }
+    long expiredUs = world.nowUs();
+    long limitMs = (long) options.syncLimitTicks() * options.tickTimeMs();
+    script.pass(limitMs);
+    long wrongMs = (client.certainUntilUs() - expiredUs) / World.MS;
+    assertThat(wrongMs)
+        .isPositive()
+        .isLessThan(limitMs + options.tickTimeMs() / 2 + timeoutMs / 6 + 100);
+    client.vanish();
+    script.end();
+  }
 }
