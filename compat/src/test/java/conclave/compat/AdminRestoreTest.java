@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The AdminServer's restore, as far as Apache's and ours agree. */
-@Timeout(120)
+@Timeout(300)
 final class AdminRestoreTest extends OneServer {
   private static final int PORT = ServerProcess.freePort();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The commands of the AdminServer: names, members and the layout of their answers. */
-@Timeout(120)
+@Timeout(300)
 final class AdminServerTest extends OneServer {
   private static final int PORT = ServerProcess.freePort();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();

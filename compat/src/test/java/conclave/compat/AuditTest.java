@@ -3,6 +3,7 @@ package conclave.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -119,7 +120,7 @@ final class AuditTest extends OneServer {
     wire.ok(Requests.create(root + "/e1", new byte[0], 1));
     wire.ok(Requests.create(root + "/e2", new byte[0], 1));
     wire.endSession();
-    Awaitility.await().until(() -> gone(wire).size() == 2);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> gone(wire).size() == 2);
     assertThat(gone(wire))
         .containsExactlyInAnyOrder(
             "znode=" + root + "/e1\tresult=success", "znode=" + root + "/e2\tresult=success");
@@ -139,7 +140,7 @@ final class AuditTest extends OneServer {
 
   /** That many lines of one session from the operation on. */
   private List<String> linesOf(Wire wire, int count) {
-    Awaitility.await().until(() -> of(wire).size() >= count);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> of(wire).size() >= count);
     return of(wire);
   }
 

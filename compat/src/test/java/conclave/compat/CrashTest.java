@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** SIGKILL in the middle of writes: what was acknowledged is there, sessions live on. */
-@Timeout(120)
+@Timeout(300)
 final class CrashTest extends OneServer {
   private static final int WRITERS = 4;
 
@@ -78,7 +78,7 @@ final class CrashTest extends OneServer {
     assertThat(underWay.await(60, TimeUnit.SECONDS)).isTrue();
     server.kill();
     threads.shutdown();
-    assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(threads.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
     return acknowledged;
   }
 
@@ -134,7 +134,7 @@ final class CrashTest extends OneServer {
       server.kill();
       server.restart();
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(() -> client.exists("/e", false) != null);
       assertThat(client.getSessionId()).isEqualTo(session);
@@ -142,7 +142,7 @@ final class CrashTest extends OneServer {
       try (ZooKeeper other = OfficialClients.connect(server.connectString() + root)) {
         other.setData("/w", new byte[1], -1);
       }
-      assertThat(changed.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(changed.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(states).doesNotContain(Watcher.Event.KeeperState.Expired);
     }
   }
@@ -156,7 +156,7 @@ final class CrashTest extends OneServer {
     server.restart();
     Wire watcher = session();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> watcher.call(Requests.exists(root + "/e", false)).err() == -101);
   }
 

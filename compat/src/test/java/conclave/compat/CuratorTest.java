@@ -47,9 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Curator's recipes, two clients against each other. */
-@Timeout(60)
+@Timeout(300)
 final class CuratorTest extends OneServer {
-  private static final int WAIT_SECONDS = 20;
+  private static final int WAIT_SECONDS = 60;
 
   private final Deque<CuratorFramework> clients = new ArrayDeque<>();
   private ExecutorService threads;
@@ -127,11 +127,11 @@ final class CuratorTest extends OneServer {
     InterProcessReadWriteLock mine = new InterProcessReadWriteLock(one, "/rw");
     InterProcessReadWriteLock others = new InterProcessReadWriteLock(two, "/rw");
     mine.readLock().acquire();
-    assertThat(others.readLock().acquire(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(others.readLock().acquire(60, TimeUnit.SECONDS)).isTrue();
     others.readLock().release();
     assertThat(others.writeLock().acquire(200, TimeUnit.MILLISECONDS)).isFalse();
     mine.readLock().release();
-    assertThat(others.writeLock().acquire(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(others.writeLock().acquire(60, TimeUnit.SECONDS)).isTrue();
     assertThat(mine.readLock().acquire(200, TimeUnit.MILLISECONDS)).isFalse();
     others.writeLock().release();
   }

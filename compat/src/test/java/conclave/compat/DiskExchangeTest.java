@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * One implementation writes, is killed, and the other one carries on with its files; and back. With
  * the oracle alone it hands over to itself, which proves what the test expects.
  */
-@Timeout(120)
+@Timeout(300)
 final class DiskExchangeTest {
   private static final byte[] NONE = {};
   private static final String ROOT = "/exchange";
@@ -120,7 +120,7 @@ final class DiskExchangeTest {
       server.restartAs(route.second(), spec());
       try (Wire wire = superUser(server)) {
         Awaitility.await()
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> wire.call(Requests.exists("/e", false)).err() == -101);
         wire.endSession();
       }
@@ -143,7 +143,7 @@ final class DiskExchangeTest {
       try (Wire wire = superUser(server)) {
         for (String path : List.of("/ttl", "/box")) {
           Awaitility.await()
-              .atMost(Duration.ofSeconds(20))
+              .atMost(Duration.ofSeconds(60))
               .until(() -> wire.call(Requests.exists(path, false)).err() == -101);
         }
         wire.ok(Requests.exists("/late", false));

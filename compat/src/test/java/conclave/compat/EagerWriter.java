@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class EagerWriter implements AutoCloseable {
   private static final String FOLDER = "/eager";
   private static final int PATIENCE_MS = 300;
-  private static final int SESSION_TIMEOUT_MS = 40_000;
+  private static final int SESSION_TIMEOUT_MS = 120_000;
 
   private final List<ServerProcess> servers;
   private final Session session;

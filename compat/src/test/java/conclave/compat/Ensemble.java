@@ -28,7 +28,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class Ensemble implements AutoCloseable {
   /** Long enough for elections and process starts on a machine that is busy with other things. */
-  static final Duration LIMIT = Duration.ofSeconds(45);
+  static final Duration LIMIT = Duration.ofSeconds(120);
 
   static final int TICK_MS = 500;
   static final int SYNC_LIMIT = 10;

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A test class whose tests start ensembles of their own, which end with the test. */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(EnsembleLogsOnFailure.class)
 abstract class EnsembleTests implements EnsembleLogsOnFailure.Owner {
   private final Deque<Ensemble> started = new ArrayDeque<>();

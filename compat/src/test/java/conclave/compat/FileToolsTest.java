@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * {@code conclave log} and {@code snapshot} on the files of Apache's server, running and killed.
  */
-@Timeout(240)
+@Timeout(300)
 final class FileToolsTest {
   private static final List<String> LINES =
       List.of(

@@ -43,7 +43,7 @@ final class FourLetterTest extends OneServer {
             "tickTime=500",
             "maxClientCnxns=60",
             "minSessionTimeout=1000",
-            "maxSessionTimeout=60000",
+            "maxSessionTimeout=120000",
             "clientPortListenBacklog=-1",
             "serverId=0");
     assertThat(lines.get(2)).endsWith("version-2");

@@ -14,7 +14,7 @@ record Handshake(long lastZxidSeen, int timeoutMs, long sessionId, byte[] passwo
     NEW_READ_ONLY
   }
 
-  static final int TIMEOUT_MS = 30_000;
+  static final int TIMEOUT_MS = 120_000;
 
   static Handshake fresh() {
     return new Handshake(0, TIMEOUT_MS, 0, new byte[16], Form.NEW);

@@ -209,7 +209,7 @@ final class HandshakeTest extends OneServer {
     long end = System.nanoTime() + Duration.ofMillis(2500).toNanos();
     Awaitility.await()
         .pollInterval(Duration.ofMillis(200))
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               Incoming.Reply pong = wire.call(ping());

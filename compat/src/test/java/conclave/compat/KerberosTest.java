@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Proving who one is by Kerberos, beside a key distribution centre in this process. */
-@Timeout(180)
+@Timeout(300)
 final class KerberosTest extends OneServer {
   private static final String REALM = "CONCLAVE.TEST";
   private static final String KRB5 = "java.security.krb5.conf";
@@ -167,7 +167,7 @@ final class KerberosTest extends OneServer {
               }
             },
             config);
-    assertThat(authenticated.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(authenticated.await(60, TimeUnit.SECONDS)).isTrue();
     return client;
   }
 
@@ -175,7 +175,7 @@ final class KerberosTest extends OneServer {
     return ConclaveClient.connect(
             to.connectString(),
             ClientOptions.defaults()
-                .withSessionTimeoutMs(10_000)
+                .withSessionTimeoutMs(30_000)
                 .withSasl(new SaslOptions.Kerberos("Client", "zookeeper", "localhost")))
         .join();
   }

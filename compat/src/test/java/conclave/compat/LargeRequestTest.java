@@ -3,6 +3,7 @@ package conclave.compat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Few bytes for all large requests together. */
@@ -56,6 +57,7 @@ final class LargeRequestTest extends OneServer {
     Wire patient = session();
     patient.ok(Requests.exists(root, false));
     org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .ignoreExceptionsInstanceOf(IOException.class)
         .until(() -> session().call(Requests.setData(root, new byte[IN_ALL - 200], -1)).err() == 0);
   }

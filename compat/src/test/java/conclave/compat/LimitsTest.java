@@ -4,6 +4,7 @@ import static conclave.compat.Jute.jute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -81,6 +82,7 @@ final class LimitsTest extends OneServer {
     try (ServerProcess small = ServerProcess.start(target, spec)) {
       // The word that showed that the server serves was a connection as well.
       Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptionsInstanceOf(IOException.class)
           .until(() -> keep(Wire.session(small)).session().id() != 0);
       List<Wire> wires = new ArrayList<>();

@@ -158,7 +158,7 @@ final class OfficialClientTest extends OneServer {
       client.setData("/counter", new byte[0], -1, done, null);
     }
     for (int i = 0; i < versions.size(); i++) {
-      assertThat(versions.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(i + 1);
+      assertThat(versions.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(i + 1);
     }
   }
 
@@ -181,7 +181,7 @@ final class OfficialClientTest extends OneServer {
   }
 
   private void expect(String path, Watcher.Event.EventType type) throws InterruptedException {
-    WatchedEvent event = events.poll(20, TimeUnit.SECONDS);
+    WatchedEvent event = events.poll(60, TimeUnit.SECONDS);
     assertThat(event).isNotNull();
     assertThat(event.getPath()).isEqualTo(path);
     assertThat(event.getType()).isEqualTo(type);

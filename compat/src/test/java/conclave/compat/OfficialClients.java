@@ -28,7 +28,7 @@ final class OfficialClients {
                 connected.countDown();
               }
             });
-    if (!connected.await(20, TimeUnit.SECONDS)) {
+    if (!connected.await(60, TimeUnit.SECONDS)) {
       client.close();
       throw new IOException("not connected to " + connectString);
     }

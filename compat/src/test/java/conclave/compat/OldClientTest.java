@@ -38,7 +38,7 @@ final class OldClientTest extends OneServer {
                   String.class, int.class, loader.loadClass("org.apache.zookeeper.Watcher"))
               .newInstance(server.connectString() + root, 30_000, watcher);
       try {
-        assertThat(events.poll(20, TimeUnit.SECONDS)).contains("SyncConnected");
+        assertThat(events.poll(60, TimeUnit.SECONDS)).contains("SyncConnected");
         exercise(loader, client, events);
       } finally {
         call(client, "close");
@@ -56,10 +56,10 @@ final class OldClientTest extends OneServer {
     assertThat(create(loader, client, "/c", open, "CONTAINER")).isEqualTo("/c");
     assertThat(call(client, "getChildren", "/a", true)).isEqualTo(List.of("s0000000000"));
     call(client, "delete", "/a/s0000000000", -1);
-    assertThat(events.poll(20, TimeUnit.SECONDS)).contains("NodeChildrenChanged", "/a");
+    assertThat(events.poll(60, TimeUnit.SECONDS)).contains("NodeChildrenChanged", "/a");
     assertThat(call(client, "exists", "/b", true)).isNull();
     create(loader, client, "/b", open, "EPHEMERAL");
-    assertThat(events.poll(20, TimeUnit.SECONDS)).contains("NodeCreated", "/b");
+    assertThat(events.poll(60, TimeUnit.SECONDS)).contains("NodeCreated", "/b");
     Object stat = call(client, "setData", "/a", new byte[] {1, 2}, 0);
     assertThat(stat).isNotNull();
     assertThat(call(Objects.requireNonNull(stat), "getVersion")).isEqualTo(1);

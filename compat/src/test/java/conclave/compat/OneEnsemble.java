@@ -18,7 +18,7 @@ import org.junit.jupiter.params.Parameter;
  * A test class whose tests share one ensemble, none of whose servers they stop. Each test works
  * below a node of its own, {@link #root}.
  */
-@Timeout(60)
+@Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(EnsembleLogsOnFailure.class)
 abstract class OneEnsemble implements EnsembleLogsOnFailure.Owner {

@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -50,7 +51,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Conclave's own client, which is to find the same behind it whoever made the server. */
-@Timeout(120)
+@Timeout(300)
 final class OurClientTest extends OneServer {
   private static final char[] STORE_PASSWORD = "change-it".toCharArray();
   private static final Path KEY_STORE = selfSigned();
@@ -82,7 +83,7 @@ final class OurClientTest extends OneServer {
     client =
         ConclaveClient.connect(
                 server.connectString() + root,
-                ClientOptions.defaults().withSessionTimeoutMs(10_000))
+                ClientOptions.defaults().withSessionTimeoutMs(30_000))
             .join();
     blocking = client.blocking();
   }
@@ -207,9 +208,9 @@ final class OurClientTest extends OneServer {
     blocking.delete("/w", -1);
     assertThat(
             List.of(
-                stays.poll(10, TimeUnit.SECONDS).type(),
-                stays.poll(10, TimeUnit.SECONDS).type(),
-                stays.poll(10, TimeUnit.SECONDS).type()))
+                stays.poll(60, TimeUnit.SECONDS).type(),
+                stays.poll(60, TimeUnit.SECONDS).type(),
+                stays.poll(60, TimeUnit.SECONDS).type()))
         .containsExactly(
             EventType.NODE_CREATED, EventType.NODE_DATA_CHANGED, EventType.NODE_DELETED);
     registration.close();
@@ -230,8 +231,9 @@ final class OurClientTest extends OneServer {
       server.restart();
       blocking.setData("/live", new byte[] {9}, -1);
       blocking.create("/new", null, CreateMode.PERSISTENT);
-      await().until(() -> cache.get("/new").isPresent());
+      await().atMost(Duration.ofSeconds(60)).until(() -> cache.get("/new").isPresent());
       await()
+          .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
                 Optional<Node> state = states.poll();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What Prometheus finds: the same names of the same types. */
-@Timeout(120)
+@Timeout(300)
 final class PrometheusTest extends OneServer {
   private static final int PORT = ServerProcess.freePort();
 

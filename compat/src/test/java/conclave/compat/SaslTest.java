@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Proving who one is by SASL, with names and passwords. */
-@Timeout(120)
+@Timeout(300)
 final class SaslTest extends OneServer {
   private static final int AUTH_FAILED = -115;
   private static final int SESSION_CLOSED_REQUIRE_SASL_AUTH = -124;
@@ -212,7 +212,7 @@ final class SaslTest extends OneServer {
                 failed.countDown();
               }
             })) {
-      assertThat(failed.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
       assertThatThrownBy(() -> client.exists("/", false))
           .isInstanceOf(KeeperException.AuthFailedException.class);
     } finally {
@@ -229,7 +229,7 @@ final class SaslTest extends OneServer {
                 authenticated.countDown();
               }
             });
-    assertThat(authenticated.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(authenticated.await(60, TimeUnit.SECONDS)).isTrue();
     return client;
   }
 

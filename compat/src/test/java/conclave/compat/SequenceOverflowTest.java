@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The counter behind sequence names, at the end of its numbers (ZOOKEEPER-4706). */
-@Timeout(120)
+@Timeout(300)
 final class SequenceOverflowTest extends OneServer {
 
   SequenceOverflowTest() {

@@ -19,7 +19,7 @@ public record ServerSpec(Map<String, String> config, Map<String, String> propert
     return new ServerSpec(Map.of(), Map.of())
         .with("tickTime", "500")
         .with("minSessionTimeout", "1000")
-        .with("maxSessionTimeout", "60000")
+        .with("maxSessionTimeout", "120000")
         .with("admin.enableServer", "false")
         .with("4lw.commands.whitelist", "*");
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a real process makes of signals. Apache's has no answer to a second one. */
-@Timeout(120)
+@Timeout(300)
 final class SignalTest {
   private static final int STOPPED_AT_ONCE = 143;
   private static final int LARGE = 900_000;
@@ -24,7 +24,7 @@ final class SignalTest {
         wire.ok(Requests.create("/a"));
         long began = System.nanoTime();
         assertThat(server.stop()).isZero();
-        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(2500);
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(10_000);
         assertThat(wire.drainedAndClosed()).isTrue();
       }
       server.restart();
@@ -45,7 +45,7 @@ final class SignalTest {
       }
       awaitNothingMoves(slow.socket());
       server.signal();
-      Awaitility.await().until(() -> server.log().contains("once more ends the process"));
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> server.log().contains("once more ends the process"));
       assertThat(server.stop()).isEqualTo(STOPPED_AT_ONCE);
       server.restart();
       try (Wire wire = Wire.session(server)) {
@@ -58,6 +58,7 @@ final class SignalTest {
   private static void awaitNothingMoves(Socket socket) {
     AtomicInteger before = new AtomicInteger();
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))
         .until(
             () -> {

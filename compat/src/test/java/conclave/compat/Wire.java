@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * pings and no retries.
  */
 final class Wire implements AutoCloseable {
-  static final int READ_LIMIT_MS = 15_000;
+  static final int READ_LIMIT_MS = 60_000;
   static final int WATCH_XID = -1;
   static final int PING_XID = -2;
   static final int AUTH_XID = -4;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
  * the other, and print the same. The shell's errors may go on behind zkCli's words, with what to
  * do.
  */
-@Timeout(240)
+@Timeout(300)
 final class ZkCliTest extends OneServer {
   private static final List<String> LINES =
       List.of(

@@ -20,9 +20,9 @@ final class ActorPool implements AutoCloseable {
     fill();
   }
 
-  ActorProcess run(Class<?> main, String... arguments) {
+  ActorProcess run(Class<?> main, int sessionMs, String... arguments) {
     ActorProcess process = idle.isEmpty() ? ActorProcess.start() : idle.pop();
-    process.run(main, arguments);
+    process.run(main, sessionMs, arguments);
     running.add(process);
     fill();
     return process;
@@ -36,7 +36,7 @@ final class ActorPool implements AutoCloseable {
     if (process.endsWithin(END_WITHIN_MS)) {
       idle.push(process);
     } else {
-      process.close();
+      process.kill();
     }
   }
 

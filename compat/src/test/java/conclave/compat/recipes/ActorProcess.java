@@ -19,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  * {@code end}.
  */
 public final class ActorProcess implements AutoCloseable {
-  private static final int WAIT_SECONDS = 30;
+  private static final int WAIT_SECONDS = 60;
 
   /** For 50 of them on a small machine. */
   private static final List<String> SMALLEST = List.of("-Xmx24m", "-Xss256k");
 
   private final Process process;
   private final PrintWriter toIt;
+  private final Thread reader;
   private boolean paused;
 
   /** Guarded by itself, as {@link #all} is. */
@@ -36,7 +37,7 @@ public final class ActorProcess implements AutoCloseable {
   private ActorProcess(Process process) {
     this.process = process;
     this.toIt = new PrintWriter(process.outputWriter(UTF_8), true);
-    Thread reader = new Thread(this::read, "actor-output");
+    this.reader = new Thread(this::read, "actor-output");
     reader.setDaemon(true);
     reader.start();
   }
@@ -65,13 +66,13 @@ public final class ActorProcess implements AutoCloseable {
     }
   }
 
-  /** Has it run the class's {@code main}; it must be idle. */
-  void run(Class<?> main, String... arguments) {
+  /** Has it run the class's {@code main}, with such sessions; it must be idle. */
+  void run(Class<?> main, int sessionMs, String... arguments) {
     synchronized (unread) {
       all.clear();
       unread.clear();
     }
-    tell(main.getName() + " " + String.join(" ", arguments));
+    tell(main.getName() + " " + sessionMs + " " + String.join(" ", arguments));
   }
 
   /** Ends what it runs, if it is alive and does so in time. */
@@ -138,12 +139,13 @@ public final class ActorProcess implements AutoCloseable {
     toIt.println(line);
   }
 
-  /** SIGKILL. */
+  /** SIGKILL. By its return all that it has said is in {@link #said}. */
   public void kill() throws InterruptedException {
     process.destroyForcibly();
     if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
       throw new IllegalStateException("does not end: " + this);
     }
+    reader.join(WAIT_SECONDS * 1_000L);
   }
 
   /** SIGSTOP: connections stay, nobody answers. */

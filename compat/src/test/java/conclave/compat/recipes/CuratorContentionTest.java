@@ -11,6 +11,7 @@ import conclave.recipes.LeaderSelector;
 import conclave.recipes.Lock;
 import conclave.recipes.ReadWriteLock;
 import conclave.recipes.Semaphore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Test;
 /** The recipes and Curator's, contending for the same things. */
 final class CuratorContentionTest extends FaultTest {
   private static final int ROUNDS = 30;
-  private static final int WAIT_SECONDS = 30;
+  private static final int WAIT_SECONDS = 60;
 
   private AtomicInteger inside;
   private AtomicInteger most;
@@ -168,11 +169,11 @@ final class CuratorContentionTest extends FaultTest {
     InterProcessReadWriteLock theirs = new InterProcessReadWriteLock(curator, path);
     assertThat(theirs.readLock().acquire(100, TimeUnit.MILLISECONDS)).isFalse();
     Held reading = soon(ours.downgrade(writing));
-    assertThat(theirs.readLock().acquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(theirs.readLock().acquire(60, TimeUnit.SECONDS)).isTrue();
     theirs.readLock().release();
     assertThat(theirs.writeLock().acquire(100, TimeUnit.MILLISECONDS)).isFalse();
     reading.close();
-    assertThat(theirs.writeLock().acquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(theirs.writeLock().acquire(60, TimeUnit.SECONDS)).isTrue();
     theirs.writeLock().release();
   }
 
@@ -221,7 +222,7 @@ final class CuratorContentionTest extends FaultTest {
     assertThat(third.hasLeadership()).isFalse();
 
     second.close();
-    assertThat(third.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(third.await(60, TimeUnit.SECONDS)).isTrue();
     third.close();
   }
 
@@ -314,7 +315,7 @@ final class CuratorContentionTest extends FaultTest {
       for (Future<?> one : theirs) {
         one.get(WAIT_SECONDS, TimeUnit.SECONDS);
       }
-      Awaitility.await().until(() -> children(path).isEmpty());
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> children(path).isEmpty());
     }
   }
 }

@@ -39,6 +39,7 @@ public final class FrameRelay implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
   private boolean refusing;
+  private @Nullable Fault asked;
   private @Nullable Fault fault;
   private int untilFault;
   private int requests;
@@ -61,9 +62,15 @@ public final class FrameRelay implements AutoCloseable {
 
   /** Strikes at the n-th request from now, counted from 1, once. */
   public synchronized void strikeAt(int nth, Fault with) {
+    asked = with;
     fault = with;
     untilFault = nth;
     struck = false;
+  }
+
+  /** Whether the fault that was asked for leaves an open connection on which nothing comes. */
+  synchronized boolean stalls() {
+    return asked == Fault.ANSWER_STALLED;
   }
 
   /** Whether the fault that was asked for has happened. */

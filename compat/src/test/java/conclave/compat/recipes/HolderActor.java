@@ -2,7 +2,6 @@ package conclave.compat.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.client.SessionState;
 import conclave.recipes.Held;
@@ -49,8 +48,7 @@ public final class HolderActor {
    * @param arguments servers, path, port of the resource, the recipe
    */
   public static void main(String[] arguments) throws Exception {
-    ClientOptions options = ClientOptions.defaults().withSessionTimeoutMs(FaultTest.SESSION_MS);
-    ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
+    ConclaveClient client = ActorHost.connect(arguments[0]);
     Resource.Visitor visitor = new Resource.Visitor(Integer.parseInt(arguments[2]));
     HolderActor actor = new HolderActor(recipe(client, arguments[1], arguments[3]), visitor);
     client.onSession(

@@ -25,6 +25,7 @@ final class HoldersFaultTest extends FaultTest {
     goInside(first);
     queueUp(second, recipe);
     first.kill();
+    expire(first);
     second.await("held");
     second.tell("enter");
     second.await("in");
@@ -40,6 +41,7 @@ final class HoldersFaultTest extends FaultTest {
     goInside(first);
     queueUp(second, recipe);
     first.pause();
+    expire(first);
     second.await("held");
     second.tell("enter");
     second.await("in");
@@ -53,7 +55,7 @@ final class HoldersFaultTest extends FaultTest {
   @ValueSource(strings = {"semaphore", "latch", "multi"})
   void holderWithoutANetworkLeavesBeforeTheNextComes(String recipe) throws Exception {
     FrameRelay relay = relay();
-    ActorProcess first = actorVia(relay.connectString(), HolderActor.class, recipe);
+    ActorProcess first = shortLived(relay.connectString(), HolderActor.class, recipe);
     ActorProcess second = actor(HolderActor.class, recipe);
     goInside(first);
     queueUp(second, recipe);
@@ -124,14 +126,13 @@ final class HoldersFaultTest extends FaultTest {
 
   private void faultAtEachStep(Contended what, Fault fault) throws Exception {
     ConclaveClient other = client();
-    Supplier<CompletableFuture<Held>> blocker =
-        what == Contended.READ ? Contended.WRITE.by(other, path) : what.by(other, path);
+    Contended first = what == Contended.READ ? Contended.WRITE : what;
     int steps =
         atEachStep(
             fault,
-            relay -> {
+            (relay, path) -> {
               try (ConclaveClient unlucky = unlucky(relay)) {
-                Held before = soon(blocker.get());
+                Held before = soon(first.by(other, path).get());
                 CompletableFuture<Held> waiting = what.by(unlucky, path).get();
                 awaitChildren(what.holders(path), 2);
                 assertThat(waiting).isNotDone();
@@ -141,8 +142,8 @@ final class HoldersFaultTest extends FaultTest {
                 held.close();
                 awaitChildren(what.holders(path), 0);
               }
-              awaitWatches(0);
             });
+    awaitWatches(0);
     assertThat(steps).isGreaterThanOrEqualTo(5);
   }
 
@@ -152,7 +153,7 @@ final class HoldersFaultTest extends FaultTest {
     ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
+        (relay, path) -> {
           try (ConclaveClient unlucky = unlucky(relay);
               LeaderLatch first = new LeaderLatch(other, path, "first");
               LeaderLatch second = new LeaderLatch(unlucky, path, "second")) {
@@ -167,8 +168,8 @@ final class HoldersFaultTest extends FaultTest {
             second.close();
             awaitChildren(path, 0);
           }
-          awaitWatches(0);
         });
+    awaitWatches(0);
   }
 
   @ParameterizedTest
@@ -177,7 +178,7 @@ final class HoldersFaultTest extends FaultTest {
     ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
+        (relay, path) -> {
           try (ConclaveClient unlucky = unlucky(relay)) {
             ReadWriteLock lock = new ReadWriteLock(unlucky, path);
             CompletableFuture<Held> reading = lock.write().acquire().thenCompose(lock::downgrade);
@@ -188,7 +189,7 @@ final class HoldersFaultTest extends FaultTest {
             held.close();
             awaitChildren(path, 0);
           }
-          awaitWatches(0);
         });
+    awaitWatches(0);
   }
 }

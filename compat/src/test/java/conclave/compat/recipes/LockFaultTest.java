@@ -23,9 +23,14 @@ final class LockFaultTest extends FaultTest {
     return actor(HolderActor.class, "lock");
   }
 
+  /** One whose session ends by itself soon after it was heard of last. */
+  private ActorProcess mortal() {
+    return shortLived(server.connectString(), HolderActor.class, "lock");
+  }
+
   @Test
   void killedHolderIsFollowedByTheNext() throws Exception {
-    ActorProcess first = holder();
+    ActorProcess first = mortal();
     ActorProcess second = holder();
     first.tell("acquire");
     long token = Long.parseLong(first.await("held"));
@@ -45,7 +50,7 @@ final class LockFaultTest extends FaultTest {
 
   @Test
   void stoppedHolderIsTurnedAwayByItsTokenAndLearnsOfItsLoss() throws Exception {
-    ActorProcess first = holder();
+    ActorProcess first = mortal();
     ActorProcess second = holder();
     first.tell("acquire");
     first.await("held");
@@ -74,7 +79,7 @@ final class LockFaultTest extends FaultTest {
   @Test
   void holderWithoutANetworkLeavesBeforeTheNextComes() throws Exception {
     FrameRelay relay = relay();
-    ActorProcess first = actorVia(relay.connectString(), HolderActor.class, "lock");
+    ActorProcess first = shortLived(relay.connectString(), HolderActor.class, "lock");
     ActorProcess second = holder();
     first.tell("acquire");
     first.await("held");
@@ -117,6 +122,7 @@ final class LockFaultTest extends FaultTest {
     }
     until(() -> resource.visits().size() >= rounds / 2);
     actors.get(0).kill();
+    expire(actors.get(0));
     for (ActorProcess actor : actors.subList(1, 4)) {
       assertThat(actor.await("looped")).isEqualTo("0");
     }
@@ -132,7 +138,7 @@ final class LockFaultTest extends FaultTest {
     int steps =
         atEachStep(
             fault,
-            relay -> {
+            (relay, path) -> {
               try (ConclaveClient unlucky = unlucky(relay)) {
                 Held before = soon(new Lock(other, path).acquire());
                 CompletableFuture<Held> waiting = new Lock(unlucky, path).acquire();
@@ -150,8 +156,8 @@ final class LockFaultTest extends FaultTest {
                 soon(behind).release();
                 awaitChildren(path, 0);
               }
-              awaitWatches(0);
             });
+    awaitWatches(0);
     // Creation, children, the predecessor's watch, the children again, deletion.
     assertThat(steps).isGreaterThanOrEqualTo(5);
   }
@@ -163,16 +169,16 @@ final class LockFaultTest extends FaultTest {
     int steps =
         atEachStep(
             fault,
-            relay -> {
+            (relay, path) -> {
               try (ConclaveClient unlucky = unlucky(relay)) {
                 Held held = soon(new Lock(unlucky, path).acquire());
-                awaitWatches(1);
+                awaitWatchedBelow(path, 1);
                 assertThat(held.isHeld()).isTrue();
                 held.close();
                 awaitChildren(path, 0);
               }
-              awaitWatches(0);
             });
+    awaitWatches(0);
     // Creation, children, own watch, the end of that, deletion.
     assertThat(steps).isGreaterThanOrEqualTo(5);
   }
@@ -180,19 +186,18 @@ final class LockFaultTest extends FaultTest {
   @ParameterizedTest
   @EnumSource(Fault.class)
   void faultAtEachStepOfGivingUp(Fault fault) throws Exception {
-    try (Held holder = soon(new Lock(client(), path).acquire())) {
-      atEachStep(
-          fault,
-          relay -> {
-            try (ConclaveClient unlucky = unlucky(relay)) {
-              assertThat(soon(new Lock(unlucky, path).tryAcquire(Duration.ofMillis(200))))
-                  .isEmpty();
-              awaitChildren(path, 1);
-              // The holder's own.
-              awaitWatches(1);
-            }
-          });
-      assertThat(holder.isHeld()).isTrue();
-    }
+    ConclaveClient other = client();
+    atEachStep(
+        fault,
+        (relay, path) -> {
+          try (ConclaveClient unlucky = unlucky(relay);
+              Held holder = soon(new Lock(other, path).acquire())) {
+            assertThat(soon(new Lock(unlucky, path).tryAcquire(Duration.ofMillis(200)))).isEmpty();
+            awaitChildren(path, 1);
+            // The holder's own.
+            awaitWatchedBelow(path, 1);
+            assertThat(holder.isHeld()).isTrue();
+          }
+        });
   }
 }

@@ -2,7 +2,6 @@ package conclave.compat.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.recipes.Configuration;
 import conclave.recipes.Counter;
@@ -59,8 +58,7 @@ public final class QueueActor {
    * @param arguments servers, path, port of the resource, what to do, a name
    */
   public static void main(String[] arguments) throws Exception {
-    ClientOptions options = ClientOptions.defaults().withSessionTimeoutMs(FaultTest.SESSION_MS);
-    ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
+    ConclaveClient client = ActorHost.connect(arguments[0]);
     QueueActor actor = new QueueActor(client, arguments[1]);
     say("ready");
     Thread working = new Thread(() -> actor.work(arguments));

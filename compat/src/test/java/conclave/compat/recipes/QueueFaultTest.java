@@ -30,16 +30,36 @@ final class QueueFaultTest extends FaultTest {
     return actor(QueueActor.class, arguments.toArray(String[]::new));
   }
 
-  private static List<String> items() {
-    return IntStream.range(0, ITEMS).mapToObj(i -> "item-" + i).toList();
+  private static List<String> items(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> "item-" + i).toList();
   }
 
-  private static void offerAll(Function<byte[], CompletableFuture<Void>> offer) {
-    CompletableFuture.allOf(
-            items().stream()
-                .map(item -> offer.apply(item.getBytes(UTF_8)))
-                .toArray(CompletableFuture<?>[]::new))
-        .join();
+  /**
+   * Offers as many items as all consumers together can't have dealt with before this one has said
+   * so five times: the machine may give it no time while the others work.
+   *
+   * @return those that were offered
+   */
+  private static CompletableFuture<List<String>> offerUntilBusy(
+      ActorProcess consumer, String word, Function<byte[], CompletableFuture<Void>> offer) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          List<String> offered = new ArrayList<>();
+          do {
+            List<String> next = items(offered.size(), offered.size() + ITEMS);
+            offered.addAll(next);
+            CompletableFuture.allOf(
+                    next.stream()
+                        .map(item -> offer.apply(item.getBytes(UTF_8)))
+                        .toArray(CompletableFuture<?>[]::new))
+                .join();
+          } while (!isBusy(consumer, word));
+          return offered;
+        });
+  }
+
+  private static boolean isBusy(ActorProcess consumer, String word) {
+    return said(word, consumer).size() >= 5;
   }
 
   @Test
@@ -49,14 +69,14 @@ final class QueueFaultTest extends FaultTest {
     ActorProcess killed = actor("take");
     awaitReady(one, other, killed);
     Queue producer = new Queue(direct.async(), path);
-    CompletableFuture<Void> offering = CompletableFuture.runAsync(() -> offerAll(producer::offer));
-    until(() -> said("took", killed).size() >= 5);
+    CompletableFuture<List<String>> offering = offerUntilBusy(killed, "took", producer::offer);
+    until(() -> isBusy(killed, "took"));
     killed.kill();
-    offering.join();
+    int offered = offering.join().size();
     until(() -> children(path).isEmpty());
-    until(() -> said("took", one, other, killed).size() >= ITEMS - 1);
+    until(() -> said("took", one, other, killed).size() >= offered - 1);
     List<String> taken = said("took", one, other, killed);
-    assertThat(taken).doesNotHaveDuplicates().hasSizeBetween(ITEMS - 1, ITEMS);
+    assertThat(taken).doesNotHaveDuplicates().hasSizeBetween(offered - 1, offered);
   }
 
   @Test
@@ -65,16 +85,15 @@ final class QueueFaultTest extends FaultTest {
     ActorProcess stopped = actor("take");
     awaitReady(one, stopped);
     Queue producer = new Queue(direct.async(), path);
-    CompletableFuture<Void> offering = CompletableFuture.runAsync(() -> offerAll(producer::offer));
-    until(() -> said("took", stopped).size() >= 5);
+    CompletableFuture<List<String>> offering = offerUntilBusy(stopped, "took", producer::offer);
+    until(() -> isBusy(stopped, "took"));
     stopped.pause();
-    offering.join();
-    // Longer than its session lives.
+    List<String> offered = offering.join();
     until(() -> children(path).isEmpty());
-    awaitSessionEnd();
+    expire(stopped);
     stopped.resume();
-    until(() -> said("took", one, stopped).size() >= ITEMS);
-    assertThat(said("took", one, stopped)).containsExactlyInAnyOrderElementsOf(items());
+    until(() -> said("took", one, stopped).size() >= offered.size());
+    assertThat(said("took", one, stopped)).containsExactlyInAnyOrderElementsOf(offered);
   }
 
   @Test
@@ -84,16 +103,28 @@ final class QueueFaultTest extends FaultTest {
     ActorProcess killed = actor("reliable");
     awaitReady(one, other, killed);
     ReliableQueue producer = new ReliableQueue(direct.async(), path, path + "-locks");
-    offerAll(producer::offer);
-    until(() -> said("removed", killed).size() >= 5);
+    CompletableFuture<List<String>> offering = offerUntilBusy(killed, "removed", producer::offer);
+    until(() -> isBusy(killed, "removed"));
     killed.kill();
+    expire(killed);
+    List<String> offered = offering.join();
     until(() -> children(path).isEmpty());
-    until(() -> said("removed", one, other).size() + said("removed", killed).size() >= ITEMS - 1);
+    until(() -> said("removed", one, other, killed).size() >= offered.size() - 1);
+    untilSettled(one);
+    untilSettled(other);
     assertThat(said("removed", one, other, killed)).doesNotHaveDuplicates();
-    assertThat(said("got", one, other, killed)).containsAll(items());
+    assertThat(said("got", one, other, killed)).containsAll(offered);
     // One that it had got and not removed was got again; all others once.
-    assertThat(said("got", one, other, killed).size()).isLessThanOrEqualTo(ITEMS + 1);
+    assertThat(said("got", one, other, killed).size()).isLessThanOrEqualTo(offered.size() + 1);
     awaitChildren(path + "-locks", 0);
+  }
+
+  /** Until it has said of all that it got what came of it. */
+  private static void untilSettled(ActorProcess consumer) {
+    until(
+        () ->
+            said("got", consumer).size()
+                == said("removed", consumer).size() + said("lost", consumer).size());
   }
 
   @Test
@@ -101,17 +132,21 @@ final class QueueFaultTest extends FaultTest {
     ActorProcess stopped = actor("reliable");
     awaitReady(stopped);
     ReliableQueue producer = new ReliableQueue(direct.async(), path, path + "-locks");
-    offerAll(producer::offer);
-    until(() -> said("removed", stopped).size() >= 5);
     ActorProcess one = actor("reliable");
     awaitReady(one);
+    CompletableFuture<List<String>> offering = offerUntilBusy(stopped, "removed", producer::offer);
+    until(() -> isBusy(stopped, "removed"));
     stopped.pause();
+    expire(stopped);
+    List<String> offered = offering.join();
     until(() -> children(path).isEmpty());
     stopped.resume();
-    until(() -> said("removed", one, stopped).size() >= ITEMS - 1);
+    until(() -> said("removed", one, stopped).size() >= offered.size() - 1);
+    untilSettled(one);
+    untilSettled(stopped);
     List<String> removed = said("removed", one, stopped);
     assertThat(removed).doesNotHaveDuplicates();
-    assertThat(said("got", one, stopped)).containsAll(items());
+    assertThat(said("got", one, stopped)).containsAll(offered);
     // What it had in its hands when it was stopped was removed once, by whomever.
     assertThat(said("lost", one)).isEmpty();
     assertThat(said("lost", stopped)).hasSizeLessThanOrEqualTo(1);
@@ -127,8 +162,9 @@ final class QueueFaultTest extends FaultTest {
     awaitReady(one, killed, stopped);
     until(() -> said("counted", killed).size() >= 10 && said("counted", stopped).size() >= 10);
     killed.kill();
+    expire(killed);
     stopped.pause();
-    awaitSessionEnd();
+    expire(stopped);
     stopped.resume();
     int before = said("counted", stopped).size();
     until(() -> said("counted", stopped).size() >= before + 10);
@@ -147,19 +183,26 @@ final class QueueFaultTest extends FaultTest {
     ActorProcess heir = actor("subscribe", "books");
     awaitReady(killed, heir);
     PublishSubscribe topic = new PublishSubscribe(direct.async(), path);
-    CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> offerAll(topic::publish));
+    List<String> messages = items(0, ITEMS);
+    CompletableFuture<Void> publishing =
+        CompletableFuture.allOf(
+            messages.stream()
+                .map(message -> topic.publish(message.getBytes(UTF_8)))
+                .toArray(CompletableFuture<?>[]::new));
     until(() -> said("saw", killed, heir).size() >= 20);
-    (said("saw", killed).isEmpty() ? heir : killed).kill();
+    ActorProcess dead = said("saw", killed).isEmpty() ? heir : killed;
+    dead.kill();
+    expire(dead);
     publishing.join();
     until(() -> new HashSet<>(said("saw", killed, heir)).size() == ITEMS);
     List<String> first = said("saw", killed);
     List<String> second = said("saw", heir);
-    assertThat(new LinkedHashSet<>(first)).isSubsetOf(items());
+    assertThat(new LinkedHashSet<>(first)).isSubsetOf(messages);
     for (List<String> seen : List.of(first, second)) {
       // Without a gap, and nothing later before something earlier.
       if (!seen.isEmpty()) {
-        int from = items().indexOf(seen.get(0));
-        assertThat(seen).containsExactlyElementsOf(items().subList(from, from + seen.size()));
+        int from = messages.indexOf(seen.get(0));
+        assertThat(seen).containsExactlyElementsOf(messages.subList(from, from + seen.size()));
       }
     }
   }
@@ -172,12 +215,14 @@ final class QueueFaultTest extends FaultTest {
     awaitReady(one, other, killed);
     until(() -> said("decided", killed).size() >= 5);
     killed.kill();
+    expire(killed);
     ActorProcess stopped = actor("coordinate");
     awaitReady(stopped);
     until(() -> said("decided", stopped).size() >= 5);
     stopped.pause();
-    awaitSessionEnd();
+    expire(stopped);
     other.kill();
+    expire(other);
     ActorProcess restarted = actor("participate", "other");
     awaitReady(restarted);
     stopped.resume();
@@ -194,7 +239,7 @@ final class QueueFaultTest extends FaultTest {
       String[] words = decided.split(" ");
       agree(decisions, words[0], words[1].equals("true") ? "commit" : "abort");
     }
-    assertThat(decisions).hasSizeGreaterThan(15);
+    assertThat(decisions).hasSizeGreaterThanOrEqualTo(15);
   }
 
   private static void agree(Map<String, String> decisions, String id, String decision) {

@@ -2,7 +2,6 @@ package conclave.compat.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.recipes.Group;
 import conclave.recipes.Partition;
@@ -29,8 +28,7 @@ public final class SharingActor {
    * @param arguments servers, path, port of the resource, the role, and the name in it
    */
   public static void main(String[] arguments) throws Exception {
-    ClientOptions options = ClientOptions.defaults().withSessionTimeoutMs(FaultTest.SESSION_MS);
-    ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
+    ConclaveClient client = ActorHost.connect(arguments[0]);
     String path = arguments[1];
     String name = arguments[4];
     switch (arguments[3]) {

@@ -2,7 +2,6 @@ package conclave.compat.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
 import conclave.recipes.Barrier;
 import conclave.recipes.DoubleBarrier;
@@ -39,8 +38,7 @@ public final class TogetherActor {
    * @param arguments servers, path, port of the resource, what it is, more of that
    */
   public static void main(String[] arguments) throws IOException {
-    ClientOptions options = ClientOptions.defaults().withSessionTimeoutMs(FaultTest.SESSION_MS);
-    ConclaveClient client = ConclaveClient.connect(arguments[0], options).join();
+    ConclaveClient client = ActorHost.connect(arguments[0]);
     Map<String, Supplier<CompletableFuture<String>>> commands = commands(client, arguments);
     say("ready");
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));

@@ -37,7 +37,7 @@ final class TogetherFaultTest extends FaultTest {
     ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
+        (relay, path) -> {
           try (ConclaveClient unlucky = unlucky(relay)) {
             DoubleBarrier first = new DoubleBarrier(unlucky, path, 2);
             CompletableFuture<Void> entering = first.enter();
@@ -51,8 +51,8 @@ final class TogetherFaultTest extends FaultTest {
             soon(leaving);
             awaitChildren(path, 0);
           }
-          awaitWatches(0);
         });
+    awaitWatches(0);
   }
 
   @ParameterizedTest
@@ -61,7 +61,7 @@ final class TogetherFaultTest extends FaultTest {
     ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
+        (relay, path) -> {
           try (ConclaveClient unlucky = unlucky(relay)) {
             Barrier barrier = new Barrier(unlucky, path);
             soon(barrier.raise());
@@ -72,19 +72,19 @@ final class TogetherFaultTest extends FaultTest {
             soon(passing);
             soon(barrier.remove());
           }
-          awaitWatches(0);
         });
+    awaitWatches(0);
   }
 
   @ParameterizedTest
   @EnumSource(names = {"REQUEST_LOST", "ANSWER_LOST"})
   void severalLocksAtEachStep(Fault fault) throws Exception {
-    Lock ours = new Lock(client(), path + "/b");
+    ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
+        (relay, path) -> {
           try (ConclaveClient unlucky = unlucky(relay)) {
-            Held before = soon(ours.acquire());
+            Held before = soon(new Lock(other, path + "/b").acquire());
             MultiLock both =
                 new MultiLock(
                     unlucky,
@@ -117,6 +117,7 @@ final class TogetherFaultTest extends FaultTest {
 
     maker.kill();
     stopped.pause();
+    expire(stopped);
     relay.refuse();
     // Also the session that stands still has ended.
     awaitWatches(1);
@@ -139,6 +140,7 @@ final class TogetherFaultTest extends FaultTest {
     killed.tell("enter");
     awaitChildren(path, 1);
     killed.kill();
+    expire(killed);
     awaitChildren(path, 0);
 
     List<CompletableFuture<Void>> entering = new ArrayList<>();
@@ -161,6 +163,7 @@ final class TogetherFaultTest extends FaultTest {
     stopped.tell("enter");
     awaitChildren(path, 1);
     stopped.pause();
+    expire(stopped);
     awaitChildren(path, 0);
     CompletableFuture<Void> entering = new DoubleBarrier(client(), path, 2).enter();
     awaitChildren(path, 1);
@@ -188,7 +191,9 @@ final class TogetherFaultTest extends FaultTest {
 
     CompletableFuture<Void> oneLeft = one.leave();
     killed.kill();
+    expire(killed);
     stopped.pause();
+    expire(stopped);
     // The other one, and the mark.
     awaitChildren(path, 2);
     assertThat(oneLeft).isNotDone();
@@ -214,10 +219,12 @@ final class TogetherFaultTest extends FaultTest {
     awaitChildren(path + "/a", 2);
 
     killed.kill();
+    expire(killed);
     // Now the other has the first and waits for the second.
     awaitChildren(path + "/a", 1);
     awaitChildren(path + "/b", 2);
     stopped.pause();
+    expire(stopped);
     awaitChildren(path + "/a", 0);
     awaitChildren(path + "/b", 1);
     Held first = soon(new Lock(client(), path + "/a").acquire());
@@ -236,20 +243,21 @@ final class TogetherFaultTest extends FaultTest {
   @ParameterizedTest
   @EnumSource(Fault.class)
   void nothingIsLeftOfSeveralLocksThatWereGivenUpAtEachStep(Fault fault) throws Exception {
-    Held blocking = soon(new Lock(client(), path + "/b").acquire());
+    ConclaveClient other = client();
     atEachStep(
         fault,
-        relay -> {
-          try (ConclaveClient unlucky = unlucky(relay)) {
+        (relay, path) -> {
+          try (ConclaveClient unlucky = unlucky(relay);
+              Held blocking = soon(new Lock(other, path + "/b").acquire())) {
             CompletableFuture<MultiLock.Locks> waiting =
                 HolderActor.several(unlucky, path).acquire();
             awaitChildren(path + "/b", 2);
             waiting.cancel(false);
             awaitChildren(path + "/a", 0);
             awaitChildren(path + "/b", 1);
+            assertThat(blocking.isHeld()).isTrue();
           }
         });
-    assertThat(blocking.isHeld()).isTrue();
   }
 
   @Test
@@ -277,7 +285,9 @@ final class TogetherFaultTest extends FaultTest {
     stopped.tell("join");
     awaitChildren(path, 2);
     killed.kill();
+    expire(killed);
     stopped.pause();
+    expire(stopped);
     awaitChildren(path, 0);
 
     GatheringQueue queue = new GatheringQueue(client(), path, 3);
@@ -309,26 +319,19 @@ final class TogetherFaultTest extends FaultTest {
     // Its session lives, so it is one of the two.
     GatheringQueue.Start start = soon(queue.join("one".getBytes(UTF_8)));
     assertThat(TogetherActor.names(start)).isEqualTo("member,one");
-    awaitSessionEnd();
+    expire(member);
     member.resume();
     assertThat(member.await("started")).isEqualTo("0 member,one");
   }
 
-  /** What stalls costs much of a second at each of many steps. */
-  @Test
-  @Tag("slow")
-  void stallAtEachStepOfGathering() throws Exception {
-    faultAtEachStepOfGathering(Fault.ANSWER_STALLED);
-  }
-
   @ParameterizedTest
-  @EnumSource(value = Fault.class, mode = EnumSource.Mode.EXCLUDE, names = "ANSWER_STALLED")
+  @EnumSource(Fault.class)
   void faultAtEachStepOfGathering(Fault fault) throws Exception {
     ConclaveClient other = client();
     int steps =
         atEachStep(
             fault,
-            relay -> {
+            (relay, path) -> {
               String game = path + "/game-" + System.nanoTime();
               try (ConclaveClient unlucky = unlucky(relay)) {
                 List<CompletableFuture<GatheringQueue.Start>> joining = new ArrayList<>();
@@ -379,6 +382,7 @@ final class TogetherFaultTest extends FaultTest {
       actors.forEach(actor -> actor.tell("join"));
       ActorProcess killed = actors.remove(round % 6);
       killed.kill();
+      expire(killed);
       Set<String> starts = new HashSet<>();
       for (ActorProcess actor : actors) {
         String[] told = actor.await("started").split(" ");
