@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What tests of commands that run another command have in common. */
 abstract class CommandsAgainstAServer {
-  static final Duration SOON = Duration.ofSeconds(30);
+  static final Duration SOON = Duration.ofSeconds(60);
 
   @RegisterExtension
   static final ConclaveExtension SERVER =

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The lock, with commands that are processes. */
-@Timeout(120)
+@Timeout(300)
 class CoordinationCommandsTest extends CommandsAgainstAServer {
   private static final int LOST = 75;
 
@@ -41,7 +41,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
 
   @Test
   void whoDoesNotGetItInTimeSaysSo() throws Exception {
-    try (Held held = new Lock(client, "/locks/b").acquire().get(10, TimeUnit.SECONDS)) {
+    try (Held held = new Lock(client, "/locks/b").acquire().get(60, TimeUnit.SECONDS)) {
       assertThat(held.isHeld()).isTrue();
       assertThat(run("lock", "-n", "/locks/b", "false")).isEqualTo(1);
       assertThat(run("lock", "-w", "0.2", "-E", "9", "/locks/b", "false")).isEqualTo(9);
@@ -56,7 +56,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
   @Test
   void aSharedLockIsShared() throws Exception {
     ReadWriteLock both = new ReadWriteLock(client, "/locks/c");
-    try (Held held = both.read().acquire().get(10, TimeUnit.SECONDS)) {
+    try (Held held = both.read().acquire().get(60, TimeUnit.SECONDS)) {
       assertThat(held.isHeld()).isTrue();
       assertThat(run("lock", "-n", "-s", "/locks/c", "true")).isZero();
       assertThat(run("lock", "-n", "-x", "/locks/c", "true")).isEqualTo(1);
@@ -98,7 +98,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
       await().atMost(SOON).until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 2);
       CompletableFuture<Held> next = new Lock(client, "/locks/e").acquire();
       relay.stall();
-      next.get(30, TimeUnit.SECONDS);
+      next.get(60, TimeUnit.SECONDS);
       List<Long> alive =
           Files.readAllLines(pids).stream()
               .map(Long::parseLong)
@@ -106,7 +106,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
               .toList();
       assertThat(alive).isEmpty();
       relay.open();
-      assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(LOST);
+      assertThat(running.get(60, TimeUnit.SECONDS)).isEqualTo(LOST);
       next.join().close();
     }
     assertThat(captured.err()).contains("SIGTERM", "SIGKILL");
@@ -145,7 +145,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
       relay.refuse();
       await().atMost(SOON).until(() -> Files.exists(down));
       relay.open();
-      assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(LOST);
+      assertThat(running.get(60, TimeUnit.SECONDS)).isEqualTo(LOST);
     }
     assertThat(captured.err()).contains("SIGTERM").doesNotContain("SIGKILL");
   }
@@ -173,7 +173,7 @@ class CoordinationCommandsTest extends CommandsAgainstAServer {
       await().atMost(SOON).until(() -> captured.err().contains("the command goes on"));
       Files.createFile(go);
       relay.open();
-      assertThat(running.get(30, TimeUnit.SECONDS)).isEqualTo(5);
+      assertThat(running.get(60, TimeUnit.SECONDS)).isEqualTo(5);
     }
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same commands as processes of their own, for signals; one of them in a real terminal. */
-@Timeout(180)
+@Timeout(300)
 class CoordinationProcessTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 

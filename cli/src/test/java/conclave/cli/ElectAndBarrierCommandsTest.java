@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Elections and barriers, with commands that are processes. */
-@Timeout(120)
+@Timeout(300)
 class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
 
   @Test
@@ -30,7 +30,7 @@ class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
   void whoIsNotElectedInTimeSaysSo() throws Exception {
     try (LeaderLatch latch = new LeaderLatch(client, "/elections/b", "other")) {
       latch.start();
-      latch.elected().get(10, TimeUnit.SECONDS);
+      latch.elected().get(60, TimeUnit.SECONDS);
       assertThat(run("elect", "-w", "0.2", "/elections/b", "false")).isEqualTo(1);
       assertThat(run("barrier", "-n", "2", "-w", "0.2", "-E", "8", "/barriers/b", "false"))
           .isEqualTo(8);
@@ -63,7 +63,7 @@ class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
       relay.refuse();
       await().atMost(SOON).until(() -> captured.err().contains("SIGTERM"));
       relay.open();
-      assertThat(running.get(30, TimeUnit.SECONDS)).isZero();
+      assertThat(running.get(60, TimeUnit.SECONDS)).isZero();
       List<String> all = Files.readAllLines(terms);
       assertThat(Long.parseLong(all.get(1))).isGreaterThan(Long.parseLong(all.get(0)));
     }
@@ -95,11 +95,11 @@ class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
             "-c",
             "while ! test -e " + log + "; do sleep 0.05; done; echo end >> " + log);
     assertThat(two).isZero();
-    assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo(3);
+    assertThat(one.get(60, TimeUnit.SECONDS)).isEqualTo(3);
     assertThat(log).hasContent("begin\nend");
     CompletableFuture<Integer> bare =
         CompletableFuture.supplyAsync(() -> run("barrier", "-n", "2", "/barriers/j"));
     assertThat(run("barrier", "-n", "2", "/barriers/j")).isZero();
-    assertThat(bare.get(30, TimeUnit.SECONDS)).isZero();
+    assertThat(bare.get(60, TimeUnit.SECONDS)).isZero();
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The commands against a server. Every test works below a znode of its own. */
-@Timeout(60)
+@Timeout(300)
 class OneShotCommandsTest {
   @RegisterExtension
   static final ConclaveExtension SERVER = new ConclaveExtension("extendedTypesEnabled=true");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What bin/conclave makes of its environment: beside a JVM that only says how it was called. */
-@Timeout(60)
+@Timeout(300)
 class StartScriptTest {
   private static final String JMX = "-Dcom.sun.management.jmxremote";
 
@@ -47,7 +47,7 @@ class StartScriptTest {
     Path said = home.resolve("said");
     Process process = builder.redirectError(said.toFile()).start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(said)).isZero();
     return new Called(printed.lines().toList(), Files.readString(said));
   }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The copy against the server's own answers. */
-@Timeout(60)
+@Timeout(300)
 class CacheTest {
   private static TestServer server;
 
@@ -84,7 +84,7 @@ class CacheTest {
         }
         if (i == 250) {
           relay.refuse();
-          await().until(() -> client.state() == SessionState.LOST);
+          await().atMost(Duration.ofMinutes(1)).until(() -> client.state() == SessionState.LOST);
         }
         if (i == 300) {
           relay.open();
@@ -92,7 +92,7 @@ class CacheTest {
       }
       Map<String, Long> truth = truth();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofMinutes(1))
           .untilAsserted(
               () -> {
                 Map<String, Long> copied = new TreeMap<>();
@@ -145,7 +145,9 @@ class CacheTest {
       direct.create(root + "/b", null, CreateMode.PERSISTENT);
       direct.create(root + "/b/deep", null, CreateMode.PERSISTENT);
       direct.create(root + "/c", null, CreateMode.PERSISTENT);
-      await().until(() -> cache.children(root).equals(List.of("a", "b", "c")));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> cache.children(root).equals(List.of("a", "b", "c")));
       assertThat(cache.get(root + "/b/deep")).isEmpty();
       assertThat(cache.get(root + "/a").orElseThrow().data()).containsExactly(1);
     }
@@ -158,9 +160,9 @@ class CacheTest {
       cache.start().join();
       assertThat(cache.get(later)).isEmpty();
       direct.create(later, new byte[] {7}, CreateMode.PERSISTENT);
-      await().until(() -> cache.get(later).isPresent());
+      await().atMost(Duration.ofMinutes(1)).until(() -> cache.get(later).isPresent());
       direct.delete(later, -1);
-      await().until(() -> cache.get(later).isEmpty());
+      await().atMost(Duration.ofMinutes(1)).until(() -> cache.get(later).isEmpty());
     }
   }
 }

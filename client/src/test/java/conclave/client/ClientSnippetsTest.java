@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The code of docs/client.md, which is to do what the page says, and to stay in step with it. */
-@Timeout(60)
+@Timeout(300)
 class ClientSnippetsTest {
   private TestServer server;
   private ConclaveClient client;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(300)
 class ConclaveClientTest {
   private static final Stat STAT = new Stat(1, 2, 3, 4, 5, 6, 7, 0, 5, 0, 9);
   private static final int LONG_TIMEOUT_MS = 30_000;

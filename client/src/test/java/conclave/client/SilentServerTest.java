@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server that takes connections and says nothing, as one does that was stopped by a signal. */
-@Timeout(60)
+@Timeout(300)
 class SilentServerTest {
   private static final int SESSION_TIMEOUT_MS = 6_000;
 
@@ -39,7 +39,9 @@ class SilentServerTest {
     client = ConclaveClient.connect(servers, options).join();
     sessionId = client.sessionId();
     client.onSession(event -> states.add(event.state()));
-    await().until(() -> states.equals(List.of(SessionState.CONNECTED)));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> states.equals(List.of(SessionState.CONNECTED)));
   }
 
   @AfterEach

@@ -149,7 +149,7 @@ final class CrashTest extends OneServer {
 
   @Test
   void ephemeralsOfSessionsThatDoNotComeBackGo() throws Exception {
-    Wire mortal = Wire.session(server, Handshake.fresh().withTimeoutMs(1000));
+    Wire mortal = Wire.session(server, Handshake.fresh().withTimeoutMs(3000));
     mortal.ok(Requests.create(root + "/e", new byte[0], 1));
     server.kill();
     mortal.close();

@@ -113,7 +113,7 @@ final class DiskExchangeTest {
   @MethodSource("routes")
   void sessionsOfTheOtherExpire(Route route) throws IOException {
     try (ServerProcess server = ServerProcess.start(route.first(), spec())) {
-      try (Wire wire = Wire.session(server, Handshake.fresh().withTimeoutMs(1000))) {
+      try (Wire wire = Wire.session(server, Handshake.fresh().withTimeoutMs(3000))) {
         wire.ok(create("/e", NONE, 1));
         server.kill();
       }

@@ -181,7 +181,7 @@ final class EnsembleFaultTest extends EnsembleTests {
   void sessionsOutliveElectionsAndSilentOnesDoNot(Mix mix) throws IOException {
     Ensemble ensemble = start(mix, faultSpec());
     int leader = ensemble.leader();
-    Wire silent = Wire.session(ensemble.server(leader), Handshake.fresh().withTimeoutMs(1000));
+    Wire silent = Wire.session(ensemble.server(leader), Handshake.fresh().withTimeoutMs(3000));
     silent.ok(Requests.create("/silent", new byte[0], 1));
     Wire patient = Wire.session(ensemble.server(leader));
     patient.ok(Requests.create("/patient", new byte[0], 1));

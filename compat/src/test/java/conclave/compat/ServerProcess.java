@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -32,6 +33,16 @@ public final class ServerProcess implements AutoCloseable {
   private static final int WORD_LIMIT_MS = 60_000;
   private static final int READY_LIMIT_MS = 1_000;
   private static final int TAKEN_UP_MS = 20_000;
+  private static final int FIRST_PORT = 12_000;
+  private static final int PORTS = 4_000;
+
+  /** By Surefire, counted from 1: which of the JVMs that share the tests this is. */
+  private static final int FORK = Integer.getInteger("conclave.test.fork", 1) % 5;
+
+  /** From anywhere, as somebody else may run the suite on the same machine. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
+
   private static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   private final Path home;
@@ -331,11 +342,12 @@ public final class ServerProcess implements AutoCloseable {
   /**
    * A port that nobody listens on, from below the range that the system gives to outgoing
    * connections: the suite opens thousands of those, and one of them could take the server's port
-   * while the server is down.
+   * while the server is down. JVMs that run at the same time have ranges of their own, and none
+   * gives a port twice before it has given all the others.
    */
   static int freePort() {
-    for (int attempt = 0; attempt < 1000; attempt++) {
-      int candidate = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+    for (int attempt = 0; attempt < PORTS; attempt++) {
+      int candidate = FIRST_PORT + FORK * PORTS + NEXT_PORT.getAndIncrement() % PORTS;
       try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return probe.getLocalPort();
       } catch (IOException e) {

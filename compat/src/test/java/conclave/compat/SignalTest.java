@@ -45,7 +45,9 @@ final class SignalTest {
       }
       awaitNothingMoves(slow.socket());
       server.signal();
-      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> server.log().contains("once more ends the process"));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> server.log().contains("once more ends the process"));
       assertThat(server.stop()).isEqualTo(STOPPED_AT_ONCE);
       server.restart();
       try (Wire wire = Wire.session(server)) {

@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,6 +215,35 @@ final class Wire implements AutoCloseable {
 
   void readLimitMs(int limitMs) throws IOException {
     socket.setSoTimeout(limitMs);
+  }
+
+  /**
+   * Pings for so long, many times within the session's timeout.
+   *
+   * @return false when this side stood still in between for so long that the session may be over
+   */
+  boolean pingFor(Duration time) throws IOException {
+    long mostNanos = Duration.ofMillis(session().timeoutMs()).toNanos() * 2 / 3;
+    long began = System.nanoTime();
+    long last = began;
+    while (last - began < time.toNanos()) {
+      IOException failure = null;
+      try {
+        call(new Request(Requests.PING, new byte[0], "ping"));
+      } catch (IOException e) {
+        failure = e;
+      }
+      long now = System.nanoTime();
+      if (now - last > mostNanos) {
+        return false;
+      }
+      if (failure != null) {
+        throw failure;
+      }
+      last = now;
+      LockSupport.parkNanos(mostNanos / 5);
+    }
+    return true;
   }
 
   /** Ends the session as clients do. */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Controllers with a real server; their services are files that say what they are. */
-@Timeout(120)
+@Timeout(300)
 class FailoverControllerTest {
   private static final String PARENT = "/ha/service";
 
@@ -42,7 +42,7 @@ class FailoverControllerTest {
   @BeforeEach
   void start() throws Exception {
     server = TestServer.start("tickTime=200");
-    client = ConclaveClient.connect(server.connectString()).get(30, TimeUnit.SECONDS);
+    client = ConclaveClient.connect(server.connectString()).get(60, TimeUnit.SECONDS);
     ports = new int[3];
     List<ServerSocket> sockets = new ArrayList<>();
     for (int i = 0; i < ports.length; i++) {
@@ -133,11 +133,11 @@ class FailoverControllerTest {
   }
 
   private static void awaitState(FailoverController controller, ElectorState state) {
-    await().atMost(Duration.ofSeconds(30)).until(() -> controller.status().elector() == state);
+    await().atMost(Duration.ofMinutes(1)).until(() -> controller.status().elector() == state);
   }
 
   private Node node(String path) throws Exception {
-    return client.getData(path).get(10, TimeUnit.SECONDS).orThrow();
+    return client.getData(path).get(60, TimeUnit.SECONDS).orThrow();
   }
 
   private static String text(Node node) {
@@ -160,7 +160,7 @@ class FailoverControllerTest {
     assertThat(a.status().token()).isEqualTo(lock.stat().czxid());
 
     a.stop();
-    assertThat(a.ended().get(30, TimeUnit.SECONDS).clean()).isTrue();
+    assertThat(a.ended().get(60, TimeUnit.SECONDS).clean()).isTrue();
     assertThat(log("a")).endsWith("standby");
     assertThat(client.getChildren(PARENT).get().orThrow().names()).isEmpty();
   }
@@ -171,7 +171,7 @@ class FailoverControllerTest {
     awaitState(a, ElectorState.ACTIVE);
     FailoverController b = start("b");
     awaitState(b, ElectorState.STANDBY);
-    await().until(() -> log("b").contains("follow a"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> log("b").contains("follow a"));
     mark("a.ill");
     awaitState(b, ElectorState.ACTIVE);
     // It was asked nicely, and that was enough.
@@ -181,7 +181,7 @@ class FailoverControllerTest {
     assertThat(a.status().healthDetail()).isEqualTo("exit code 1: it is ill");
     unmark("a.ill");
     awaitState(a, ElectorState.STANDBY);
-    await().until(() -> log("a").contains("follow b"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> log("a").contains("follow b"));
   }
 
   @Test
@@ -204,6 +204,7 @@ class FailoverControllerTest {
     mark("unfenceable");
     FailoverController a = start("a");
     await()
+        .atMost(Duration.ofMinutes(1))
         .until(
             () ->
                 a.status().history().stream()
@@ -232,7 +233,7 @@ class FailoverControllerTest {
     awaitState(a, ElectorState.ACTIVE);
     long token = a.status().token();
     client.delete(PARENT + "/ActiveStandbyElectorLock", -1).get().orThrow();
-    await().until(() -> log("a").size() == 4);
+    await().atMost(Duration.ofMinutes(1)).until(() -> log("a").size() == 4);
     assertThat(log("a").get(2)).isEqualTo("standby");
     awaitState(a, ElectorState.ACTIVE);
     assertThat(a.status().token()).isGreaterThan(token);
@@ -246,11 +247,11 @@ class FailoverControllerTest {
     long beganNanos = System.nanoTime();
     awaitState(a, ElectorState.NEUTRAL);
     assertThat(a.status().service()).isEqualTo(ServiceState.ACTIVE);
-    await().until(() -> log("a").size() == 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> log("a").size() == 3);
     assertThat(log("a").get(2)).isEqualTo("standby");
     assertThat(System.nanoTime() - beganNanos)
-        .as("within the session timeout, and time for the hook")
-        .isLessThan(TimeUnit.MILLISECONDS.toNanos(2_000 + 1_000));
+        .as("within the session timeout, and what a slow machine takes for the hook")
+        .isLessThan(TimeUnit.MILLISECONDS.toNanos(2_000 + 8_000));
   }
 
   @Test

@@ -38,9 +38,9 @@ class AtomicValueTest extends CutTest {
     AtomicValue<Integer> value = AtomicValue.ofInt(client, path + "/value", 5);
     BlockingQueue<Integer> told = new LinkedBlockingQueue<>();
     try (Registration listening = value.onChange(now -> told.add(now.value()))) {
-      assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(5);
+      assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(5);
       value.set(6).join();
-      assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(6);
+      assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(6);
     }
     assertThat(direct.getData(path + "/value").data()).containsExactly(0, 0, 0, 6);
   }

@@ -107,7 +107,9 @@ class BarrierTest extends RecipeTest {
     awaitChildren(1);
     String first = children().get(0);
     direct.delete(path + "/" + first, ConclaveClient.ANY_VERSION);
-    await().until(() -> children().size() == 1 && !children().contains(first));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> children().size() == 1 && !children().contains(first));
     relay.refuse();
     awaitChildren(0);
     relay.open();
@@ -127,7 +129,9 @@ class BarrierTest extends RecipeTest {
     direct.create(path + "/ready", null, CreateMode.PERSISTENT);
     DoubleBarrier one = new DoubleBarrier(client(), path, 2);
     CompletableFuture<Void> entering = one.enter();
-    await().until(() -> children().size() == 1 && !children().contains("ready"));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> children().size() == 1 && !children().contains("ready"));
     assertThat(entering).isNotDone();
     DoubleBarrier other = new DoubleBarrier(client(), path, 2);
     soon(other.enter());

@@ -74,13 +74,13 @@ class ConfigurationTest extends CutTest {
     BlockingQueue<Integer> told = new LinkedBlockingQueue<>();
     BlockingQueue<Throwable> refused = new LinkedBlockingQueue<>();
     try (Registration listening = config.onChange(THREADS, told::add, refused::add)) {
-      assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(8);
+      assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(8);
       config.set(THREADS, 9).join();
-      assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(9);
+      assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(9);
       direct.setData(path + "/values/threads", bytes("-1"), ConclaveClient.ANY_VERSION);
-      assertThat(refused.poll(10, TimeUnit.SECONDS)).hasMessageContaining("greater than 0");
+      assertThat(refused.poll(60, TimeUnit.SECONDS)).hasMessageContaining("greater than 0");
       config.set(THREADS, 10).join();
-      assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(10);
+      assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(10);
     }
   }
 
@@ -101,7 +101,7 @@ class ConfigurationTest extends CutTest {
       config.set(THREADS, i).join();
     }
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(config.history(THREADS).join()).hasSizeBetween(5, 15));
     assertThat(config.history(THREADS).join()).last().extracting(Revision::text).isEqualTo("41");
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
 /** A test with a server on which sessions may be short, a client, and a znode of its own. */
-@Timeout(60)
+@Timeout(300)
 abstract class CutTest {
   private static TestServer server;
 

@@ -20,7 +20,12 @@ import java.util.concurrent.Future;
  * server, for a moment or for longer than its session lives.
  */
 final class Cuts {
-  private static final int SESSION_TIMEOUT_MS = 300;
+  /** Of sessions whose end is waited for. */
+  private static final int SHORT_SESSION_MS = 600;
+
+  /** Of those that are to live, on a slow machine too. */
+  private static final int LONG_SESSION_MS = 20_000;
+
   private static final int PARALLEL = 16;
 
   /** No scenario has as many requests. */
@@ -39,12 +44,12 @@ final class Cuts {
 
   /** Settings of a server on which sessions may be that short. */
   static TestServer startServer() {
-    return TestServer.start("tickTime=50", "minSessionTimeout=100");
+    return TestServer.start("tickTime=50", "minSessionTimeout=100", "maxSessionTimeout=40000");
   }
 
-  static ConclaveClient client(String connectString) {
+  static ConclaveClient client(String connectString, int sessionTimeoutMs) {
     return ConclaveClient.connect(
-            connectString, ClientOptions.defaults().withSessionTimeoutMs(SESSION_TIMEOUT_MS))
+            connectString, ClientOptions.defaults().withSessionTimeoutMs(sessionTimeoutMs))
         .join();
   }
 
@@ -54,7 +59,7 @@ final class Cuts {
    */
   static void everywhere(TestServer server, boolean loseSession, Scenario scenario)
       throws Exception {
-    int requests = run(server, loseSession, scenario, Cutter.Where.BEFORE_THE_SERVER, UNCUT);
+    int requests = run(server, false, scenario, Cutter.Where.BEFORE_THE_SERVER, UNCUT);
     ExecutorService threads = Executors.newFixedThreadPool(PARALLEL);
     try {
       List<Future<Integer>> runs = new ArrayList<>();
@@ -79,7 +84,8 @@ final class Cuts {
     String name = "at-" + request + "-" + where + (loseSession ? "-lost" : "");
     Queue<SessionState> states = new ConcurrentLinkedQueue<>();
     try (Cutter cutter = new Cutter(server::port);
-        ConclaveClient client = client(cutter.connectString())) {
+        ConclaveClient client =
+            client(cutter.connectString(), loseSession ? SHORT_SESSION_MS : LONG_SESSION_MS)) {
       client.onSession(event -> states.add(event.state()));
       cutter.cutAt(request, where, loseSession);
       Thread healer = new Thread(() -> heal(cutter, states), "healer");

@@ -22,9 +22,9 @@ class DelayQueueTest extends CutTest {
     assertThat(queue.peek().join()).isEmpty();
     CompletableFuture<byte[]> first = queue.take();
     CompletableFuture<byte[]> second = queue.take();
-    assertThat(text(first.get(10, TimeUnit.SECONDS))).isEqualTo("soon");
+    assertThat(text(first.get(60, TimeUnit.SECONDS))).isEqualTo("soon");
     assertThat(Instant.now()).isAfterOrEqualTo(due);
-    assertThat(text(second.get(10, TimeUnit.SECONDS))).isEqualTo("later");
+    assertThat(text(second.get(60, TimeUnit.SECONDS))).isEqualTo("later");
     assertThat(queue.poll(Duration.ofMillis(30)).join()).isEmpty();
     queue.offer(bytes("overdue"), Instant.now().minusSeconds(10)).join();
     assertThat(text(queue.poll().join())).hasValue("overdue");

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import conclave.client.ConclaveClient;
 import conclave.client.SessionEndedException;
 import conclave.testkit.Relay;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,15 +73,15 @@ class ElectionTest extends RecipeTest {
         });
     LeaderLatch b = latch(client(), "b");
     awaitChildren(2);
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("elected");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("elected");
     relay.refuse();
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("deposed SESSION_LOST");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("deposed SESSION_LOST");
     assertThat(a.isLeader()).isFalse();
     soon(b.elected());
     relay.open();
     awaitChildren(2);
     b.close();
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("elected");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("elected");
     assertThat(a.isLeader()).isTrue();
   }
 
@@ -90,7 +91,7 @@ class ElectionTest extends RecipeTest {
     Held first = soon(a.elected());
     direct.delete(path + "/" + children().get(0), ConclaveClient.ANY_VERSION);
     soon(first.lost());
-    await().until(a::isLeader);
+    await().atMost(Duration.ofMinutes(1)).until(a::isLeader);
     assertThat(a.term().orElseThrow().token()).isGreaterThan(first.token());
   }
 
@@ -120,18 +121,18 @@ class ElectionTest extends RecipeTest {
   void observerSeesEveryLeaderAndWakesForNothingElse() throws Exception {
     BlockingQueue<Optional<Leader>> seen = new LinkedBlockingQueue<>();
     var observing = LeaderLatch.observe(client(), path, seen::add);
-    assertThat(seen.poll(10, TimeUnit.SECONDS)).isEmpty();
+    assertThat(seen.poll(60, TimeUnit.SECONDS)).isEmpty();
     LeaderLatch a = latch(client(), "a");
     long term = soon(a.elected()).token();
-    assertThat(seen.poll(10, TimeUnit.SECONDS)).contains(new Leader("a", term));
+    assertThat(seen.poll(60, TimeUnit.SECONDS)).contains(new Leader("a", term));
     LeaderLatch b = latch(client(), "b");
     awaitChildren(2);
     // Each candidate's own, b's on a, the observer's on a.
     awaitWatches(4);
     a.close();
-    assertThat(seen.poll(10, TimeUnit.SECONDS).orElseThrow().id()).isEqualTo("b");
+    assertThat(seen.poll(60, TimeUnit.SECONDS).orElseThrow().id()).isEqualTo("b");
     b.close();
-    assertThat(seen.poll(10, TimeUnit.SECONDS)).isEmpty();
+    assertThat(seen.poll(60, TimeUnit.SECONDS)).isEmpty();
     awaitWatches(1);
     observing.close();
     awaitNoWatches();
@@ -153,7 +154,9 @@ class ElectionTest extends RecipeTest {
                   LeaderSelector.onThread(
                       term -> {
                         assertThat(inside.incrementAndGet()).isEqualTo(1);
-                        await().until(() -> children().size() == 2 || enough.getCount() == 0);
+                        await()
+                            .atMost(Duration.ofMinutes(1))
+                            .until(() -> children().size() == 2 || enough.getCount() == 0);
                         turns.add(id);
                         inside.decrementAndGet();
                         enough.countDown();
@@ -162,7 +165,7 @@ class ElectionTest extends RecipeTest {
       selector.start();
       awaitChildren(selectors.size());
     }
-    assertThat(enough.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(enough.await(60, TimeUnit.SECONDS)).isTrue();
     selectors.forEach(LeaderSelector::close);
     assertThat(turns.subList(0, 6)).containsExactly("a", "b", "a", "b", "a", "b");
     awaitChildren(0);
@@ -188,13 +191,13 @@ class ElectionTest extends RecipeTest {
                       }
                     })));
     selector.start();
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("leads");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("leads");
     assertThat(soon(selector.leader()).orElseThrow().id()).isEqualTo("a");
     direct.delete(path + "/" + children().get(0), ConclaveClient.ANY_VERSION);
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("interrupted false");
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("leads");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("interrupted false");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("leads");
     selector.close();
-    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo("interrupted true");
+    assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("interrupted true");
     assertThat(children()).isEmpty();
   }
 
@@ -212,9 +215,9 @@ class ElectionTest extends RecipeTest {
                   throw new IllegalStateException("on purpose");
                 }));
     failing.start();
-    await().until(() -> times.get() == 1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> times.get() == 1);
     awaitChildren(0);
     // It stands again after a while.
-    await().until(() -> times.get() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> times.get() == 2);
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import conclave.client.ConclaveClient;
 import conclave.client.SessionEndedException;
 import conclave.recipes.GatheringQueue.Start;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ class GatheringQueueTest extends CutTest {
       starts.add(new GatheringQueue(mine, at, 3).join(bytes("member " + i)));
       int joined = i + 1;
       await()
+          .atMost(Duration.ofMinutes(1))
           .until(
               () ->
                   direct.find(at).isPresent()
@@ -35,7 +37,7 @@ class GatheringQueueTest extends CutTest {
                           == joined);
     }
     for (int i = 0; i < 3; i++) {
-      Start start = starts.get(i).get(10, TimeUnit.SECONDS);
+      Start start = starts.get(i).get(60, TimeUnit.SECONDS);
       assertThat(start.members().stream().map(CutTest::text))
           .containsExactly("member 0", "member 1", "member 2");
       assertThat(start.position()).isEqualTo(i);
@@ -52,17 +54,19 @@ class GatheringQueueTest extends CutTest {
     String at = path + "/queue";
     try (ConclaveClient dying = ConclaveClient.connect(server().connectString()).join()) {
       CompletableFuture<Start> never = new GatheringQueue(dying, at, 2).join(bytes("dying"));
-      await().until(() -> direct.find(at).isPresent() && !direct.getChildren(at).isEmpty());
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> direct.find(at).isPresent() && !direct.getChildren(at).isEmpty());
       dying.close();
-      assertThatThrownBy(() -> never.get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> never.get(60, TimeUnit.SECONDS))
           .hasCauseInstanceOf(SessionEndedException.class);
     }
     GatheringQueue queue = new GatheringQueue(client, at, 2);
     CompletableFuture<Start> first = queue.join(bytes("a"));
     CompletableFuture<Start> second = queue.join(bytes("b"));
-    assertThat(first.get(10, TimeUnit.SECONDS).members().stream().map(CutTest::text))
+    assertThat(first.get(60, TimeUnit.SECONDS).members().stream().map(CutTest::text))
         .containsExactly("a", "b");
-    assertThat(second.get(10, TimeUnit.SECONDS).position()).isEqualTo(1);
+    assertThat(second.get(60, TimeUnit.SECONDS).position()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -75,8 +79,8 @@ class GatheringQueueTest extends CutTest {
           String at = path + "/" + name;
           CompletableFuture<Start> sturdy = new GatheringQueue(client, at, 2).join(bytes("sturdy"));
           Start mine =
-              new GatheringQueue(fragile, at, 2).join(bytes("fragile")).get(20, TimeUnit.SECONDS);
-          Start theirs = sturdy.get(20, TimeUnit.SECONDS);
+              new GatheringQueue(fragile, at, 2).join(bytes("fragile")).get(60, TimeUnit.SECONDS);
+          Start theirs = sturdy.get(60, TimeUnit.SECONDS);
           assertThat(mine.members().stream().map(CutTest::text))
               .containsExactlyInAnyOrder("fragile", "sturdy")
               .containsExactlyElementsOf(theirs.members().stream().map(CutTest::text).toList());

@@ -67,6 +67,7 @@ class JournalTest extends CutTest {
     patient.make(tx -> tx.check(path, 0)).join();
     assertThat(direct.getChildren(path + ".journal")).hasSize(2).contains("abandoned");
     await()
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(
             () -> {
               Journal impatient = new Journal(client, path, Duration.ofMillis(1));

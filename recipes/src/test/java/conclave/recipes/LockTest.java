@@ -227,7 +227,9 @@ class LockTest extends RecipeTest {
     awaitChildren(2);
     String second0 = children().stream().filter(name -> !name.equals(first)).findFirst().get();
     direct.delete(path + "/" + second0, ConclaveClient.ANY_VERSION);
-    await().until(() -> children().size() == 2 && !children().contains(second0));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> children().size() == 2 && !children().contains(second0));
     assertThat(second).isNotDone();
     holder.close();
     soon(second).close();
@@ -253,7 +255,7 @@ class LockTest extends RecipeTest {
     awaitChildren(2);
     CompletableFuture<Long> nextAt = next.thenApply(held -> System.nanoTime());
     relay.refuse();
-    await().until(() -> cutOff.state() == SessionState.SUSPENDED);
+    await().atMost(Duration.ofMinutes(1)).until(() -> cutOff.state() == SessionState.SUSPENDED);
     assertThat(holder.isHeld()).isFalse();
     assertThat(holder.lost()).isNotDone();
     long certainUntil = System.nanoTime() + holder.certainFor().toNanos();
@@ -268,12 +270,13 @@ class LockTest extends RecipeTest {
   @Test
   void holderKeepsTheLockThroughALostConnection() throws Exception {
     Relay relay = relay();
-    ConclaveClient cutOff = clientBehind(relay);
+    ConclaveClient cutOff = steadyBehind(relay);
     Held holder = soon(new Lock(cutOff, path).acquire());
     List<SessionState> states = new CopyOnWriteArrayList<>();
     cutOff.onSession(event -> states.add(event.state()));
     relay.cut();
     await()
+        .atMost(Duration.ofMinutes(1))
         .until(
             () ->
                 states.equals(
@@ -305,7 +308,7 @@ class LockTest extends RecipeTest {
   @Test
   void releaseWithoutANetworkIsMadeUpFor() throws Exception {
     Relay relay = relay();
-    Held holder = soon(new Lock(clientBehind(relay), path).acquire());
+    Held holder = soon(new Lock(steadyBehind(relay), path).acquire());
     relay.refuse();
     CompletableFuture<Void> released = holder.release();
     assertThat(holder.isHeld()).isFalse();
@@ -318,7 +321,7 @@ class LockTest extends RecipeTest {
   @Test
   void cutAfterCutNobodyIsLetInTwiceAndNothingStays() throws Exception {
     Relay relay = relay();
-    ConclaveClient unlucky = clientBehind(relay);
+    ConclaveClient unlucky = steadyBehind(relay);
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     List<CompletableFuture<Void>> all = new ArrayList<>();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PartitionGroupTest extends RecipeTest {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   /** Who works on which partition, over all consumers; a second one at the same is a violation. */
   private static final class Judge {
@@ -149,13 +149,13 @@ class PartitionGroupTest extends RecipeTest {
     Relay relay = relay();
     List<PartitionConsumer> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      all.add(join(clientBehind(relay), "c" + i));
+      all.add(join(steadyBehind(relay), "c" + i));
       relay.cut();
     }
     PartitionConsumer steady = join(client(), "steady");
     all.add(steady);
     for (int i = 0; i < 3; i++) {
-      all.add(join(clientBehind(relay), "d" + i));
+      all.add(join(steadyBehind(relay), "d" + i));
       relay.cut();
       PartitionConsumer leaving = all.remove(0);
       leaving.leave();

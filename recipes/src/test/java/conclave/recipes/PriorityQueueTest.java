@@ -48,7 +48,7 @@ class PriorityQueueTest extends CutTest {
     PriorityQueue queue = new PriorityQueue(client, path);
     CompletableFuture<byte[]> waiting = queue.take();
     queue.offer(bytes("any"), 7).join();
-    assertThat(text(waiting.get(10, TimeUnit.SECONDS))).isEqualTo("any");
+    assertThat(text(waiting.get(60, TimeUnit.SECONDS))).isEqualTo("any");
     queue.offer(bytes("later"), 7).join();
     queue.offer(bytes("urgent"), -7).join();
     assertThat(text(queue.poll(Duration.ofSeconds(5)).join())).hasValue("urgent");

@@ -8,6 +8,7 @@ import conclave.client.ConclaveClient;
 import conclave.client.Registration;
 import conclave.recipes.PublishSubscribe.From;
 import conclave.recipes.PublishSubscribe.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,7 +50,7 @@ class PublishSubscribeTest extends CutTest {
     publish(topic, 0, 3);
     Registration subscription = topic.subscribe(message -> seen.add(text(message.data()))).join();
     publish(topic, 3, 200);
-    await().until(() -> seen.contains("message 199"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.contains("message 199"));
     assertThat(seen).containsExactlyElementsOf(numbered(3, 200));
     subscription.close();
     topic.close().join();
@@ -60,13 +61,15 @@ class PublishSubscribeTest extends CutTest {
     PublishSubscribe topic = new PublishSubscribe(client, path);
     publish(topic, 0, 5);
     Registration first = topic.subscribe("books", From.EARLIEST, into(seen)).join();
-    await().until(() -> seen.size() == 5);
-    await().until(() -> text(direct.getData(path + "/subscribers/books").data()).equals("4"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() == 5);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> text(direct.getData(path + "/subscribers/books").data()).equals("4"));
     first.close();
     publish(topic, 5, 10);
     try (ConclaveClient other = ConclaveClient.connect(server().connectString()).join()) {
       new PublishSubscribe(other, path).subscribe("books", From.EARLIEST, into(seen));
-      await().until(() -> seen.size() >= 10);
+      await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() >= 10);
       assertThat(seen).containsExactlyElementsOf(numbered(0, 10));
     }
   }
@@ -77,7 +80,7 @@ class PublishSubscribeTest extends CutTest {
     publish(topic, 0, 5);
     topic.subscribe("late", From.NOW, into(seen)).join();
     publish(topic, 5, 8);
-    await().until(() -> seen.size() >= 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() >= 3);
     assertThat(seen).containsExactlyElementsOf(numbered(5, 8));
   }
 
@@ -87,15 +90,15 @@ class PublishSubscribeTest extends CutTest {
     ConclaveClient dying = ConclaveClient.connect(server().connectString()).join();
     new PublishSubscribe(dying, path).subscribe("books", From.EARLIEST, into(seen));
     publish(topic, 0, 3);
-    await().until(() -> seen.size() == 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() == 3);
     Queue<String> heir = new ConcurrentLinkedQueue<>();
     topic.subscribe("books", From.EARLIEST, into(heir));
     publish(topic, 3, 6);
-    await().until(() -> seen.size() == 6);
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() == 6);
     assertThat(heir).isEmpty();
     dying.close();
     publish(topic, 6, 9);
-    await().until(() -> heir.contains("message 8"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> heir.contains("message 8"));
     assertThat(heir).endsWith("message 6", "message 7", "message 8");
   }
 
@@ -114,7 +117,7 @@ class PublishSubscribeTest extends CutTest {
           return into(seen).apply(message);
         });
     publish(topic, 0, 2);
-    await().until(() -> seen.size() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() == 2);
     assertThat(attempts).containsExactly("message 0", "message 0", "message 0", "message 1");
   }
 
@@ -123,15 +126,18 @@ class PublishSubscribeTest extends CutTest {
     PublishSubscribe topic = new PublishSubscribe(client, path, 10, 150);
     Registration books = topic.subscribe("books", From.EARLIEST, into(seen)).join();
     publish(topic, 0, 100);
-    await().until(() -> seen.size() == 100);
+    await().atMost(Duration.ofMinutes(1)).until(() -> seen.size() == 100);
     await()
+        .atMost(Duration.ofMinutes(1))
         .until(
             () -> {
               topic.publish(bytes("more")).join();
               return direct.getChildren(path + "/messages").size() <= 60;
             });
     books.close();
-    await().until(() -> direct.find(path + "/subscribers/books/active").isEmpty());
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> direct.find(path + "/subscribers/books/active").isEmpty());
     assertThatThrownBy(
             () -> {
               for (int i = 0; i < 300; i++) {
@@ -161,7 +167,9 @@ class PublishSubscribeTest extends CutTest {
               .subscribe("witness", From.EARLIEST, into(witness));
           publish(topic, 0, 2);
           publish(topic, 2, 4);
-          await().until(() -> durable.contains("message 3") && witness.contains("message 3"));
+          await()
+              .atMost(Duration.ofMinutes(1))
+              .until(() -> durable.contains("message 3") && witness.contains("message 3"));
           assertThat(witness).containsExactlyElementsOf(numbered(0, 4));
           assertThat(new LinkedHashSet<>(durable)).containsExactlyElementsOf(numbered(0, 4));
           topic.close().join();

@@ -50,8 +50,8 @@ class QueueTest extends CutTest {
       producer.offer(bytes("a")).join();
       producer.offer(bytes("b")).join();
     }
-    assertThat(text(first.get(10, TimeUnit.SECONDS))).isEqualTo("a");
-    assertThat(text(second.get(10, TimeUnit.SECONDS))).isEqualTo("b");
+    assertThat(text(first.get(60, TimeUnit.SECONDS))).isEqualTo("a");
+    assertThat(text(second.get(60, TimeUnit.SECONDS))).isEqualTo("b");
   }
 
   @Test
@@ -111,7 +111,7 @@ class QueueTest extends CutTest {
         takes.add(consumer.take());
       }
       for (int i = 0; i < count; i++) {
-        assertThat(text(takes.get(i).get(30, TimeUnit.SECONDS))).isEqualTo("item " + i);
+        assertThat(text(takes.get(i).get(60, TimeUnit.SECONDS))).isEqualTo("item " + i);
       }
       // One read for each item, one transaction for fifty, and a few to begin with.
       assertThat(counting.requests()).isLessThan(count + count / 50 + 20);
@@ -142,7 +142,7 @@ class QueueTest extends CutTest {
     CompletableFuture<Void> large = queue.offer(new byte[2_000_000]);
     CompletableFuture<Void> after = queue.offer(bytes("after"));
     before.join();
-    assertThatThrownBy(() -> large.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> large.get(60, TimeUnit.SECONDS))
         .hasMessageContaining("tried 5 times and is not done");
     after.join();
     assertThat(text(queue.take().join())).isEqualTo("before");

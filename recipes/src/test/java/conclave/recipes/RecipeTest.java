@@ -27,12 +27,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A test of recipes: one server with short sessions for the class, a path of its own for each test,
- * and clients that end with it.
+ * A test of recipes: one server for the class, a path of its own for each test, and clients that
+ * end with it.
  */
-@Timeout(60)
+@Timeout(300)
 abstract class RecipeTest {
-  static final int SESSION_MS = 1_000;
+  /** No machine is slow enough to end these. */
+  static final int SESSION_MS = 20_000;
+
+  /** Those of clients behind a network that is broken until their end. */
+  private static final int BEHIND_MS = 2_000;
 
   private static TestServer server;
 
@@ -46,7 +50,7 @@ abstract class RecipeTest {
 
   @BeforeAll
   static void startServer() {
-    server = TestServer.start("tickTime=100", "minSessionTimeout=200");
+    server = TestServer.start("tickTime=100", "minSessionTimeout=200", "maxSessionTimeout=40000");
   }
 
   @AfterAll
@@ -69,16 +73,27 @@ abstract class RecipeTest {
   }
 
   ConclaveClient client() {
-    return keep(ConclaveClient.connect(server.connectString(), options()).join());
+    return keep(
+        ConclaveClient.connect(
+                server.connectString(), ClientOptions.defaults().withSessionTimeoutMs(SESSION_MS))
+            .join());
   }
 
-  /** A client behind a network that can be broken. */
+  /** A client behind a network that is broken for moments only. */
+  ConclaveClient steadyBehind(Relay relay) {
+    return keep(
+        ConclaveClient.connect(relay.connectString(), options().withSessionTimeoutMs(SESSION_MS))
+            .join());
+  }
+
+  /** A client behind a network that is broken until its session ends. */
   ConclaveClient clientBehind(Relay relay) {
     return keep(ConclaveClient.connect(relay.connectString(), options()).join());
   }
 
+  /** Of a client behind a network that can be broken. */
   static ClientOptions options() {
-    return ClientOptions.defaults().withSessionTimeoutMs(SESSION_MS);
+    return ClientOptions.defaults().withSessionTimeoutMs(BEHIND_MS);
   }
 
   Relay relay() {
@@ -92,7 +107,7 @@ abstract class RecipeTest {
 
   /** The result of something that is to happen soon. */
   static <T> T soon(CompletableFuture<T> future) throws Exception {
-    return future.get(10, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   /** What is below the recipe's znode; nothing when there is none. */
@@ -107,7 +122,7 @@ abstract class RecipeTest {
 
   void awaitChildren(int count) {
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(children()).hasSize(count));
   }
 
@@ -128,7 +143,7 @@ abstract class RecipeTest {
 
   static void awaitWatches(int count) {
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(watches()).as(word("wchp")).isEqualTo(count));
   }
 

@@ -69,7 +69,7 @@ class ReliableQueueTest extends CutTest {
                                   queue.take().whenComplete((item, failure) -> late.cancel(false)),
                               Duration.ZERO));
             });
-    assertThat(late).failsWithin(10, TimeUnit.SECONDS);
+    assertThat(late).failsWithin(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -81,7 +81,7 @@ class ReliableQueueTest extends CutTest {
       Delivery first = mine.takeBlocking();
       CompletableFuture<Delivery> next = theirs.take();
       assertThat(first.release().join()).isTrue();
-      Delivery second = next.get(10, TimeUnit.SECONDS);
+      Delivery second = next.get(60, TimeUnit.SECONDS);
       assertThat(second.name()).isEqualTo(first.name());
       assertThat(second.token()).isGreaterThan(first.token());
       mine.offer(bytes("b")).join();
@@ -94,13 +94,13 @@ class ReliableQueueTest extends CutTest {
   @Test
   void theItemOfADeadConsumerIsTakenByAnother() throws Exception {
     try (Cutter cutter = new Cutter(server()::port);
-        ConclaveClient fragile = Cuts.client(cutter.connectString())) {
+        ConclaveClient fragile = Cuts.client(cutter.connectString(), 2_000)) {
       ReliableQueue dying = queue(fragile);
       dying.offer(bytes("a")).join();
       Delivery first = dying.takeBlocking();
       CompletableFuture<Delivery> second = queue(client).take();
       cutter.refuse();
-      Delivery heir = second.get(10, TimeUnit.SECONDS);
+      Delivery heir = second.get(60, TimeUnit.SECONDS);
       assertThat(heir.name()).isEqualTo(first.name());
       assertThat(first.isCertain()).isFalse();
       assertThat(first.done().join()).isFalse();
@@ -136,7 +136,9 @@ class ReliableQueueTest extends CutTest {
     for (int i = 0; i < count; i++) {
       producer.offer(bytes("item " + i));
     }
-    await().until(() -> done.size() >= count && direct.getChildren(path + "/items").isEmpty());
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> done.size() >= count && direct.getChildren(path + "/items").isEmpty());
     assertThat(done).hasSize(count).doesNotHaveDuplicates();
     workers.forEach(Registration::close);
     clients.forEach(ConclaveClient::close);
@@ -151,7 +153,7 @@ class ReliableQueueTest extends CutTest {
       given.cancel(false);
     }
     for (int i = 0; i < 10; i++) {
-      assertThat(queue.take().get(10, TimeUnit.SECONDS).done().join()).isTrue();
+      assertThat(queue.take().get(60, TimeUnit.SECONDS).done().join()).isTrue();
     }
     assertThat(direct.getChildren(path + "/items")).isEmpty();
   }
@@ -163,7 +165,7 @@ class ReliableQueueTest extends CutTest {
     Delivery delivery = queue.takeBlocking();
     direct.delete(path + "/locks/" + delivery.name(), ConclaveClient.ANY_VERSION);
     assertThat(delivery.done().join()).isFalse();
-    assertThat(queue.take().get(10, TimeUnit.SECONDS).done().join()).isTrue();
+    assertThat(queue.take().get(60, TimeUnit.SECONDS).done().join()).isTrue();
   }
 
   @Test
@@ -173,7 +175,7 @@ class ReliableQueueTest extends CutTest {
     CompletableFuture<Delivery> waiting = queue.take();
     mine.create(path + "/x", null, CreateMode.PERSISTENT).join();
     mine.close();
-    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(SessionEndedException.class);
   }
 
@@ -190,7 +192,7 @@ class ReliableQueueTest extends CutTest {
           queue.offer(bytes("b")).join();
           List<String> dealtWith = new ArrayList<>();
           while (!direct.getChildren(at).isEmpty()) {
-            Delivery delivery = queue.take().get(20, TimeUnit.SECONDS);
+            Delivery delivery = queue.take().get(60, TimeUnit.SECONDS);
             boolean removed = delivery.done().join();
             dealtWith.add(text(delivery.item()));
             if (removed) {

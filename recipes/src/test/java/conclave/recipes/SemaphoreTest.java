@@ -50,7 +50,7 @@ class SemaphoreTest extends RecipeTest {
     }
     soon(CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
     assertThat(most.get()).isBetween(1, 3);
-    await().until(() -> leases() == 0 && atTheGate() == 0);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 0 && atTheGate() == 0);
     awaitNoWatches();
   }
 
@@ -62,18 +62,18 @@ class SemaphoreTest extends RecipeTest {
     assertThat(two.token()).isGreaterThan(one.token());
     assertThat(semaphore.tryLock(Duration.ZERO)).isEmpty();
     assertThat(semaphore.tryLock(Duration.ofMillis(200))).isEmpty();
-    await().until(() -> leases() == 2 && atTheGate() == 0);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 2 && atTheGate() == 0);
     awaitWatches(2);
     CompletableFuture<Held> third = new Semaphore(client(), path, 2).acquire();
-    await().until(() -> leases() == 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 3);
     CompletableFuture<Held> fourth = new Semaphore(client(), path, 2).acquire();
-    await().until(() -> atTheGate() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> atTheGate() == 2);
     third.cancel(false);
-    await().until(() -> atTheGate() == 1 && leases() == 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> atTheGate() == 1 && leases() == 3);
     two.close();
     soon(fourth).close();
     one.close();
-    await().until(() -> leases() == 0 && atTheGate() == 0);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 0 && atTheGate() == 0);
     awaitNoWatches();
   }
 
@@ -82,7 +82,7 @@ class SemaphoreTest extends RecipeTest {
     Relay relay = relay();
     Held lost = soon(new Semaphore(clientBehind(relay), path, 1).acquire());
     CompletableFuture<Held> next = new Semaphore(client(), path, 1).acquire();
-    await().until(() -> leases() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 2);
     relay.refuse();
     assertThat(soon(next).isHeld()).isTrue();
     assertThat(lost.isHeld()).isFalse();
@@ -93,14 +93,14 @@ class SemaphoreTest extends RecipeTest {
   void waiterWhosePlaceAtTheGateIsDeletedHoldsUpNobody() throws Exception {
     Held holder = soon(new Semaphore(client(), path, 1).acquire());
     CompletableFuture<Held> second = new Semaphore(client(), path, 1).acquire();
-    await().until(() -> leases() == 2 && atTheGate() == 1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 2 && atTheGate() == 1);
     direct.delete(path + "/locks/" + children(path + "/locks").get(0), ConclaveClient.ANY_VERSION);
     CompletableFuture<Held> third = new Semaphore(client(), path, 1).acquire();
-    await().until(() -> leases() == 3);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 3);
     holder.close();
     soon(second).close();
     soon(third).close();
-    await().until(() -> leases() == 0 && atTheGate() == 0);
+    await().atMost(Duration.ofMinutes(1)).until(() -> leases() == 0 && atTheGate() == 0);
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ServiceDiscoveryTest extends RecipeTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final ServiceInstance ONE =
       ServiceInstance.of("orders", "10.0.0.1", 80).withId("one").withMetadata(Map.of("zone", "a"));
   private static final ServiceInstance TWO =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import conclave.client.ConclaveClient;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -80,11 +81,15 @@ class SeveralLocksTest extends RecipeTest {
     MultiLock both = new MultiLock(client, List.of(a, b));
     Held onlyB = soon(new Lock(client(), path + "/b").acquire());
     CompletableFuture<MultiLock.Locks> waiting = both.acquire();
-    await().until(() -> children(path + "/a").size() == 1 && children(path + "/b").size() == 2);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> children(path + "/a").size() == 1 && children(path + "/b").size() == 2);
     waiting.cancel(false);
-    await().until(() -> children(path + "/a").isEmpty() && children(path + "/b").size() == 1);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> children(path + "/a").isEmpty() && children(path + "/b").size() == 1);
     CompletableFuture<MultiLock.Locks> again = both.acquire();
-    await().until(() -> children(path + "/b").size() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> children(path + "/b").size() == 2);
     onlyB.close();
     MultiLock.Locks held = soon(again);
     assertThat(held.isHeld()).isTrue();
@@ -107,7 +112,7 @@ class SeveralLocksTest extends RecipeTest {
             client, List.of(new Lock(client, path + "/a"), new Lock(client, path + "/b")));
     Held onlyB = soon(new Lock(client(), path + "/b").acquire());
     CompletableFuture<MultiLock.Locks> waiting = both.acquire();
-    await().until(() -> children(path + "/b").size() == 2);
+    await().atMost(Duration.ofMinutes(1)).until(() -> children(path + "/b").size() == 2);
     direct.delete(path + "/a/" + children(path + "/a").get(0), ConclaveClient.ANY_VERSION);
     onlyB.close();
     try (MultiLock.Locks held = soon(waiting)) {

@@ -68,11 +68,14 @@ class TwoPhaseCommitTest extends CutTest {
     Decision decision =
         transfers
             .propose(bytes("order"), Set.of("bank", "stock"), WITHIN)
-            .get(20, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
     assertThat(decision.isCommitted()).isTrue();
-    await().until(() -> bank.told.size() == 1 && stock.told.size() == 1);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> bank.told.size() == 1 && stock.told.size() == 1);
     assertThat(bank.told).containsEntry(decision.id(), "commit").isEqualTo(stock.told);
     await()
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(
             () ->
                 assertThat(direct.getChildren(path + "/" + decision.id()))
@@ -90,10 +93,12 @@ class TwoPhaseCommitTest extends CutTest {
     Decision decision =
         transfers
             .propose(bytes("order"), Set.of("bank", "stock"), WITHIN)
-            .get(20, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
     assertThat(decision.isCommitted()).isFalse();
     assertThat(decision.reason()).isEqualTo("refused by stock");
-    await().until(() -> bank.told.size() == 1 && stock.told.size() == 1);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> bank.told.size() == 1 && stock.told.size() == 1);
     assertThat(bank.told).containsEntry(decision.id(), "abort").isEqualTo(stock.told);
   }
 
@@ -104,13 +109,13 @@ class TwoPhaseCommitTest extends CutTest {
     Decision decision =
         transfers
             .propose(bytes("order"), Set.of("bank", "stock"), Duration.ofMillis(300))
-            .get(20, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
     assertThat(decision.isCommitted()).isFalse();
     assertThat(decision.reason()).isEqualTo("no vote from stock");
-    await().until(() -> bank.told.containsValue("abort"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> bank.told.containsValue("abort"));
     // It comes late, and is told all the same.
     transfers.participate("stock", stock);
-    await().until(() -> stock.told.containsValue("abort"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> stock.told.containsValue("abort"));
     assertThat(stock.prepared).isEmpty();
   }
 
@@ -123,15 +128,15 @@ class TwoPhaseCommitTest extends CutTest {
     transfers.participate("bank", bank);
     CompletableFuture<Decision> deciding =
         transfers.propose(bytes("order"), Set.of("bank", "stock"), WITHIN);
-    await().until(() -> !stock.prepared.isEmpty() && votes() == 1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> !stock.prepared.isEmpty() && votes() == 1);
     dying.close();
     bank.vote.complete(true);
-    Decision decision = deciding.get(20, TimeUnit.SECONDS);
+    Decision decision = deciding.get(60, TimeUnit.SECONDS);
     assertThat(decision.isCommitted()).isTrue();
     assertThat(stock.told).isEmpty();
     Ledger restarted = new Ledger();
     transfers.participate("stock", restarted);
-    await().until(() -> !restarted.told.isEmpty());
+    await().atMost(Duration.ofMinutes(1)).until(() -> !restarted.told.isEmpty());
     assertThat(restarted.told).containsEntry(decision.id(), "commit");
     assertThat(restarted.prepared).isEmpty();
   }
@@ -150,11 +155,11 @@ class TwoPhaseCommitTest extends CutTest {
     transfers.participate("bank", bank);
     transfers.participate("stock", stock);
     new TwoPhaseCommit(dying, path).propose(bytes("order"), Set.of("bank", "stock"), WITHIN);
-    await().until(() -> !bank.prepared.isEmpty() && votes() == 1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> !bank.prepared.isEmpty() && votes() == 1);
     dying.close();
-    await().until(() -> !stock.told.isEmpty());
+    await().atMost(Duration.ofMinutes(1)).until(() -> !stock.told.isEmpty());
     bank.vote.complete(true);
-    await().until(() -> !bank.told.isEmpty());
+    await().atMost(Duration.ofMinutes(1)).until(() -> !bank.told.isEmpty());
     assertThat(bank.told).containsValue("abort").isEqualTo(stock.told);
   }
 
@@ -163,7 +168,9 @@ class TwoPhaseCommitTest extends CutTest {
     ConclaveClient dying = another();
     Registration gone = new TwoPhaseCommit(dying, path).participate("bank", bank);
     new TwoPhaseCommit(dying, path).propose(bytes("a"), Set.of("bank", "stock"), WITHIN);
-    await().until(() -> !direct.getChildren(path).isEmpty() && votes() == 1);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> !direct.getChildren(path).isEmpty() && votes() == 1);
     gone.close();
     TwoPhaseCommit transfers = new TwoPhaseCommit(client, path);
     assertThat(transfers.recover().join()).isEmpty();
@@ -191,7 +198,7 @@ class TwoPhaseCommitTest extends CutTest {
           Decision decision =
               new TwoPhaseCommit(fragile, at)
                   .propose(bytes("x"), Set.of("one", "other"), WITHIN)
-                  .get(20, TimeUnit.SECONDS);
+                  .get(60, TimeUnit.SECONDS);
           assertAgreement(decision, one, other);
           assertThat(loseSession || decision.isCommitted()).isTrue();
         });
@@ -213,14 +220,16 @@ class TwoPhaseCommitTest extends CutTest {
           Decision decision =
               new TwoPhaseCommit(client, at)
                   .propose(bytes("x"), Set.of("one", "other"), WITHIN)
-                  .get(20, TimeUnit.SECONDS);
+                  .get(60, TimeUnit.SECONDS);
           assertAgreement(decision, one, other);
           assertThat(decision.isCommitted()).isTrue();
         });
   }
 
   private static void assertAgreement(Decision decision, Ledger one, Ledger other) {
-    await().until(() -> one.told.size() == 1 && other.told.size() == 1);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> one.told.size() == 1 && other.told.size() == 1);
     String expected = decision.isCommitted() ? "commit" : "abort";
     assertThat(one.told).isEqualTo(Map.of(decision.id(), expected)).isEqualTo(other.told);
   }

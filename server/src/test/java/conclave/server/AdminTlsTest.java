@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The AdminServer's port by TLS: beside plain HTTP, instead of it, and with certificates. */
-@Timeout(60)
+@Timeout(300)
 class AdminTlsTest {
   @TempDir static Path certificates;
   private static Path serverKeys;

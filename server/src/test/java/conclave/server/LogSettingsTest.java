@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The settings of the transaction log, seen from outside. */
-@Timeout(60)
+@Timeout(300)
 class LogSettingsTest {
 
   @TempDir Path dir;

@@ -33,7 +33,7 @@ class ConclaveExtensionTest {
       assertThat(client.getData("/kit", events::add, stat)).isEqualTo(one);
       client.setData("/kit", new byte[0], stat.getVersion());
 
-      WatchedEvent event = events.poll(10, TimeUnit.SECONDS);
+      WatchedEvent event = events.poll(60, TimeUnit.SECONDS);
       assertThat(event).isNotNull();
       assertThat(event.getType()).isEqualTo(EventType.NodeDataChanged);
       assertThat(client.getChildren("/", false)).contains("kit", "zookeeper");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who owes a handshake or the rest of a frame is not waited for for ever. */
-@Timeout(60)
+@Timeout(300)
 class DeadlineTest {
   private static final int LIMIT_MS = 400;
 

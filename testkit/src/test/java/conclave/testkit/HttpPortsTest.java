@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The AdminServer and the port for Prometheus beside clients that mean no good. */
-@Timeout(60)
+@Timeout(300)
 class HttpPortsTest {
   private static final String[] ADMIN = {"admin.serverPort=0", "admin.serverAddress=127.0.0.1"};
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one connection asks is answered in the order in which it was asked, with its effects. */
-@Timeout(60)
+@Timeout(300)
 class ReplyOrderTest {
 
   @Test

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The AdminServer's restore: what it leaves, to whom it happens, and what it refuses. */
-@Timeout(120)
+@Timeout(300)
 class RestoreTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final String[] OFTEN = {
@@ -184,7 +184,7 @@ class RestoreTest {
         client.create("/lock", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
         client.exists("/lock", true);
         lastZxid(restore(server, snapshot));
-        assertThat(expired.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(expired.await(60, TimeUnit.SECONDS)).isTrue();
       } finally {
         client.close();
       }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Sessions: how long they live, who has them, and what goes with them. */
-@Timeout(60)
+@Timeout(300)
 class SessionLifeTest {
   private static final int TICK_MS = 150;
   private static final int SHORT_MS = 600;

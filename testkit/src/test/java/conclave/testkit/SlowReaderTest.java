@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
  * A client that does not read what it asked for costs a bounded amount of memory, and only it
  * waits.
  */
-@Timeout(60)
+@Timeout(300)
 class SlowReaderTest {
   private static final int LARGE = 900_000;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** When snapshots go, when they are given up, and what is said meanwhile. */
-@Timeout(60)
+@Timeout(300)
 class SnapshotKeepingTest {
   private static final String[] MANY_SNAPSHOTS = {
     "snapCount=10", "preAllocSize=64", "autopurge.snapRetainCount=3"

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots that are taken while everything changes give back the tree as it was. */
-@Timeout(60)
+@Timeout(300)
 class SnapshotLoadTest {
 
   /** A znode as clients see it. */

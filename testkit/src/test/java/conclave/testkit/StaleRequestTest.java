@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of requests that wait for the throttle for so long that nobody wants them. */
-@Timeout(60)
+@Timeout(300)
 class StaleRequestTest {
   private static final int TIMEOUT_MS = 400;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server that is stopped loses nothing that it has acknowledged, and leaves nothing running. */
-@Timeout(60)
+@Timeout(300)
 class StopTest {
 
   @Test
@@ -46,7 +46,7 @@ class StopTest {
         server.stop();
         long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
 
-        assertThat(tookMs).as("ms to stop").isLessThan(2000);
+        assertThat(tookMs).as("ms to stop").isLessThan(20_000);
         for (Future<Map.Entry<String, Integer>> writer : writers) {
           Map.Entry<String, Integer> last = writer.get();
           versions.put(last.getKey(), last.getValue());

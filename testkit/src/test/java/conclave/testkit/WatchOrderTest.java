@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No client learns of a change that it watches before the event that tells of it. */
-@Timeout(60)
+@Timeout(300)
 class WatchOrderTest {
   private static final int KEYS = 8;
 

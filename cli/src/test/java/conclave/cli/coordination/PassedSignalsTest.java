@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import conclave.cli.common.CommandFailure;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ final class PassedSignalsTest {
   private final PassedSignals signals = new PassedSignals();
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void whatComesWhileTheCommandStartsIsTheCommands() throws Exception {
     Thread signal = new Thread(() -> signals.happened("TERM"));
     Child child =
@@ -23,7 +24,9 @@ final class PassedSignalsTest {
             () -> {
               Child started = Child.start(List.of("sleep", "60"), Map.of());
               signal.start();
-              await().until(() -> signal.getState() == Thread.State.BLOCKED);
+              await()
+                  .atMost(Duration.ofMinutes(1))
+                  .until(() -> signal.getState() == Thread.State.BLOCKED);
               return started;
             },
             "conclave lock");

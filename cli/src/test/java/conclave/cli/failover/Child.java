@@ -70,7 +70,7 @@ final class Child implements AutoCloseable {
   /** Asks it to end, and waits for that. */
   int end() throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new AssertionError(name + " does not end");
     }
     return process.exitValue();

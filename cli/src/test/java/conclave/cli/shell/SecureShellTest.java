@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS by the file that zkCli's users have. */
-@Timeout(60)
+@Timeout(300)
 class SecureShellTest {
   private static final String PASSWORD = "changeit";
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shell's commands against a server, without a terminal. Each test has a chroot of its own. */
-@Timeout(60)
+@Timeout(300)
 class ShellTest {
   @RegisterExtension
   static final ConclaveExtension SERVER = new ConclaveExtension("extendedTypesEnabled=true");
@@ -204,7 +204,7 @@ class ShellTest {
 
   private void awaitTold(String text) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(String.join("\n", console.told())).contains(text));
     assertThat(console.told()).contains("WATCHER::");
   }
@@ -232,7 +232,7 @@ class ShellTest {
 
   private static void awaitPrinted(RecordingConsole by, int lines) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(by.printed()).hasSize(lines));
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shell in a real terminal: completion, history, Ctrl-C, colours, pages. */
-@Timeout(180)
+@Timeout(300)
 class TerminalTest {
   private static final String ESCAPE = "\u001b[";
 

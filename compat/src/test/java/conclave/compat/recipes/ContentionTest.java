@@ -133,7 +133,14 @@ final class ContentionTest extends FaultTest {
     for (int i = 0; i < CLIENTS; i++) {
       ActorProcess actor = keep(ActorProcess.startSmallest());
       actor.run(
-          ContenderActor.class, SESSION_MS, server.connectString(), path, "none", "1", "conclave", "curator");
+          ContenderActor.class,
+          SESSION_MS,
+          server.connectString(),
+          path,
+          "none",
+          "1",
+          "conclave",
+          "curator");
       actors.add(actor);
       // All at once they would take longer than anybody waits for them.
       if (i >= AT_ONCE) {

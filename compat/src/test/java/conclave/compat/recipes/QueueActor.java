@@ -113,14 +113,18 @@ public final class QueueActor {
   private void count() throws InterruptedException {
     Counter counter = new Counter(client, path);
     while (true) {
+      long began = System.nanoTime();
       say("counted " + counter.addBlocking(1));
+      restSince(began);
     }
   }
 
   private void ids() throws InterruptedException {
     UniqueIds ids = new UniqueIds(client, path, 10);
     while (true) {
+      long began = System.nanoTime();
       say("id " + ids.nextBlocking());
+      restSince(began);
     }
   }
 
@@ -136,9 +140,10 @@ public final class QueueActor {
     String mine = "actor-" + ProcessHandle.current().pid();
     Configuration configuration = new Configuration(client, path, mine, Integer.MAX_VALUE);
     for (int i = 0; true; i++) {
+      long began = System.nanoTime();
       Configuration.Revision made = configuration.set(SHARED, mine + ":" + i).join();
       say("set " + made.number() + " " + made.text());
-      TimeUnit.MILLISECONDS.sleep(WORK_MS);
+      restSince(began);
     }
   }
 
@@ -186,6 +191,14 @@ public final class QueueActor {
               .join();
       say("decided " + decision.id() + " " + decision.isCommitted());
     }
+  }
+
+  /**
+   * Waits twice as long as the last change took. Whoever comes first changes what all share, and
+   * who has the longer way to the server would never be the first.
+   */
+  private static void restSince(long beganNanos) throws InterruptedException {
+    TimeUnit.NANOSECONDS.sleep(2 * (System.nanoTime() - beganNanos));
   }
 
   private static synchronized void say(String line) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import conclave.recipes.Partition;
 import conclave.recipes.PartitionConsumer;
 import conclave.recipes.PartitionGroup;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +56,7 @@ class PartitionSnippetTest extends SnippetTest {
         };
     PartitionConsumer consumer = group.join("host-1", listener).join();
     // end::partitions
-    await().until(() -> log.reading.size() == 8);
+    await().atMost(Duration.ofMinutes(1)).until(() -> log.reading.size() == 8);
     assertThat(consumer.owned()).isEqualTo(log.reading);
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * Code that docs/recipes.md shows: what stands between {@code tag::name} and {@code end::name} in
  * the classes beside this one. RecipesPageTest holds the page to it.
  */
-@Timeout(60)
+@Timeout(300)
 abstract class SnippetTest {
   private static TestServer server;
 
@@ -56,6 +56,6 @@ abstract class SnippetTest {
   }
 
   static <T> T soon(CompletableFuture<T> future) throws Exception {
-    return future.get(10, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 }

@@ -320,7 +320,7 @@ class QuorumPortTest {
         TimeUnit.MILLISECONDS);
     return () -> {
       pings.shutdown();
-      assertThat(pings.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(pings.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
     };
   }
 
@@ -553,7 +553,7 @@ class QuorumPortTest {
     assertThat(snap.zxid()).isEqualTo(1000);
     // Nothing is read of it now; others are served, and the writer gets at the tree.
     for (int i = 0; i < 50; i++) {
-      long stamp = lock.tryWriteLock(20, TimeUnit.SECONDS);
+      long stamp = lock.tryWriteLock(60, TimeUnit.SECONDS);
       assertThat(stamp).isNotZero();
       create(state, 1001 + i, 100, new Random(2));
       lock.unlockWrite(stamp);
@@ -565,7 +565,7 @@ class QuorumPortTest {
     assertThat(Arrays.equals(actual, expected)).isTrue();
     slow.packetsAgain();
     assertSame(slow.readPacket(), behind);
-    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(inbox.await(LearnerProgress.class).link()).isEqualTo(slowLink);
   }
 
@@ -589,7 +589,7 @@ class QuorumPortTest {
     network.flushLinks();
     learner(connect(network));
     assertThat(second.write(new JuteWriter(), 100)).isFalse();
-    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
