@@ -96,7 +96,7 @@ final class FourLetterTest extends OneServer {
         .matches(
             " /127\\.0\\.0\\.1:\\d+\\[\\d+\\]\\(queued=\\d+,recved=\\d+,sent=\\d+,sid=0x"
                 + sid
-                + ",lop=GETD,est=\\d+,to=30000,lcxid=0x1,lzxid=0x[0-9a-f]+,lresp=\\d+,llat=\\d+,"
+                + ",lop=GETD,est=\\d+,to=120000,lcxid=0x1,lzxid=0x[0-9a-f]+,lresp=\\d+,llat=\\d+,"
                 + "minlat=\\d+,avglat=\\d+,maxlat=\\d+\\)");
   }
 

@@ -37,7 +37,8 @@ public final class ServerProcess implements AutoCloseable {
   private static final int PORTS = 4_000;
 
   /** By Surefire, counted from 1: which of the JVMs that share the tests this is. */
-  private static final int FORK = Integer.getInteger("conclave.test.fork", 1) % 5;
+  private static final int FORK =
+      Integer.parseInt(System.getProperty("conclave.test.jvm", "jvm1").substring(3)) % 5;
 
   /** From anywhere, as somebody else may run the suite on the same machine. */
   private static final AtomicInteger NEXT_PORT =

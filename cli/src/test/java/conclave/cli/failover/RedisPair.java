@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -98,7 +99,7 @@ final class RedisPair implements AutoCloseable {
   void start() throws Exception {
     startEnsemble();
     Path hook = hook();
-    int[] ports = freePorts(4);
+    int[] ports = freePorts(4, 12_000);
     sides.add(new Side("redis1", ports[0], ports[1]));
     sides.add(new Side("redis2", ports[2], ports[3]));
     for (Side side : sides) {
@@ -124,7 +125,7 @@ final class RedisPair implements AutoCloseable {
   }
 
   private void startEnsemble() throws Exception {
-    int[] ports = freePorts(3 * SERVERS);
+    int[] ports = freePorts(3 * SERVERS, 22_000);
     List<String> members = new ArrayList<>();
     for (int i = 0; i < SERVERS; i++) {
       clientPorts[i] = ports[i];
@@ -275,15 +276,20 @@ final class RedisPair implements AutoCloseable {
     return proxy.port();
   }
 
-  private static int[] freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
+  /**
+   * From below the range that the system gives to outgoing connections, one of which could take the
+   * port of a server that is down.
+   */
+  private static int[] freePorts(int count, int above) {
     int[] ports = new int[count];
-    for (int i = 0; i < count; i++) {
-      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      ports[i] = sockets.get(i).getLocalPort();
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
+    int candidate = above + ThreadLocalRandom.current().nextInt(9_000);
+    for (int found = 0; found < count; candidate++) {
+      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+        ports[found++] = probe.getLocalPort();
+      } catch (IOException taken) {
+        // By somebody else: the next one.
+        continue;
+      }
     }
     return ports;
   }

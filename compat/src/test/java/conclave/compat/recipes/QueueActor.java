@@ -187,7 +187,7 @@ public final class QueueActor {
     while (true) {
       TwoPhaseCommit.Decision decision =
           commits
-              .propose("x".getBytes(UTF_8), Set.of("one", "other"), Duration.ofSeconds(30))
+              .propose("x".getBytes(UTF_8), Set.of("one", "other"), Duration.ofSeconds(4))
               .join();
       say("decided " + decision.id() + " " + decision.isCommitted());
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Queues, counters and what else is shared, when one of the processes dies or stands still. */
 final class QueueFaultTest extends FaultTest {
   private static final int ITEMS = 300;
+  private static final int FEW = 20;
 
   private ActorProcess actor(String what, String... more) {
     List<String> arguments = new ArrayList<>(List.of(what));
@@ -35,24 +36,26 @@ final class QueueFaultTest extends FaultTest {
   }
 
   /**
-   * Offers as many items as all consumers together can't have dealt with before this one has said
-   * so five times: the machine may give it no time while the others work.
+   * Offers items, and more of them until this consumer has dealt with five: the machine may give it
+   * no time while others deal with all that there is.
    *
    * @return those that were offered
    */
-  private static CompletableFuture<List<String>> offerUntilBusy(
+  private CompletableFuture<List<String>> offerUntilBusy(
       ActorProcess consumer, String word, Function<byte[], CompletableFuture<Void>> offer) {
     return CompletableFuture.supplyAsync(
         () -> {
           List<String> offered = new ArrayList<>();
           do {
-            List<String> next = items(offered.size(), offered.size() + ITEMS);
+            int more = offered.isEmpty() ? ITEMS : FEW;
+            List<String> next = items(offered.size(), offered.size() + more);
             offered.addAll(next);
             CompletableFuture.allOf(
                     next.stream()
                         .map(item -> offer.apply(item.getBytes(UTF_8)))
                         .toArray(CompletableFuture<?>[]::new))
                 .join();
+            until(() -> isBusy(consumer, word) || children(path).size() < FEW);
           } while (!isBusy(consumer, word));
           return offered;
         });

@@ -137,10 +137,19 @@ final class Members {
     return socket;
   }
 
-  /** A port that nobody listens on. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = listen()) {
-      return socket.getLocalPort();
+  /**
+   * A port that nobody listens on, from below the range that the system gives to outgoing
+   * connections, of which one could take it.
+   */
+  static int freePort() {
+    while (true) {
+      int candidate = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+        return probe.getLocalPort();
+      } catch (IOException taken) {
+        // By somebody else: another one.
+        continue;
+      }
     }
   }
 
