@@ -8,6 +8,7 @@ import conclave.storage.SnapshotCadence;
 import conclave.storage.StorageFailedException;
 import conclave.storage.TxnLog;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Makes transactions durable: appends all that the replica has put in its queue, forces them to the
  * disk once, and tells how far it got.
  *
- * <p>Batches need no tuning: while one is being forced the next one gathers. Of a server that
- * stands alone the replica writes small ones on its own thread, see {@link #writeHere}.
+ * <p>Batches need no tuning: while one is being forced the next one gathers. Small ones are written
+ * by the thread that runs the replica, see {@link #writeHere}.
  */
 final class LogThread {
   private static final Logger LOG = LoggerFactory.getLogger(LogThread.class);
@@ -47,6 +48,9 @@ final class LogThread {
   /** Of more than these the replica had better prepare the next ones while they are written. */
   private static final int FEW = 64;
 
+  /** Beside a disk that takes longer than this, handing over costs nothing that counts. */
+  private static final long FAST_SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final SpscUnboundedAtomicArrayQueue<Object> queue =
       new SpscUnboundedAtomicArrayQueue<>(CHUNK);
   private final Parker parker = new Parker();
@@ -65,10 +69,13 @@ final class LogThread {
   private final Thread thread;
   private long bytesInFile;
 
+  /** How long the disk took the last time; changed by whoever holds {@link #writing}. */
+  private volatile long lastSyncNanos;
+
   /** Put in the queue since the replica last had it written. */
   private int gathered;
 
-  /** The replica has met a failure when it wrote; changed by whoever holds {@link #writing}. */
+  /** A failure was met on the replica's thread; changed by whoever holds {@link #writing}. */
   private volatile boolean dead;
 
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -150,26 +157,45 @@ final class LogThread {
     parker.wake();
   }
 
-  /**
-   * Replica only: writes what was put in the queue, on this thread, if that is little and nobody is
-   * writing; otherwise has it written. To hand it over and be told of it takes two threads waking
-   * each other, which is dearer than what could be done meanwhile.
-   */
-  void writeHere() {
-    if (gathered == 0 || dead) {
-      return;
-    }
-    boolean few = gathered <= FEW && options.flushDelayMs() <= 0;
-    if (!few || !writing.compareAndSet(false, true)) {
+  /** Replica only: has it written now if that is more than {@link #writeHere} would write. */
+  void flushMany() {
+    if (gathered > FEW) {
       flush();
-      return;
+    }
+  }
+
+  /**
+   * Replica only: writes what was put in the queue, on this thread, if that is little, the disk was
+   * fast the last time, and nobody is writing; otherwise has it written. To hand it over and be
+   * told of it takes two threads waking each other, which is dearer than what could be done
+   * meanwhile.
+   *
+   * @param helm lent while this writes
+   * @return whether this thread still runs the replica
+   */
+  boolean writeHere(Helm helm) {
+    if (gathered == 0 || dead) {
+      return true;
+    }
+    if (!isForHere() || !writing.compareAndSet(false, true)) {
+      flush();
+      return true;
     }
     gathered = 0;
-    dead = !guarded(this::writeBatch);
+    long lent = helm.lend();
+    boolean failed = !guarded(this::writeBatch);
+    // Only when it failed: a log that failed under another thread's hands stays so.
+    dead |= failed;
     writing.set(false);
-    if (dead || !queue.isEmpty()) {
+    boolean stillRuns = helm.takeBack(lent);
+    if (failed || !queue.isEmpty()) {
       parker.wake();
     }
+    return stillRuns;
+  }
+
+  private boolean isForHere() {
+    return gathered <= FEW && lastSyncNanos < FAST_SYNC_NANOS && options.flushDelayMs() <= 0;
   }
 
   /** Replica only: writes what is in the queue and ends. */
@@ -288,9 +314,10 @@ final class LogThread {
   }
 
   private void sync(int count) {
-    long beganMs = clock.monotonicMs();
+    long beganNanos = clock.nanos();
     log.sync();
-    long tookMs = clock.monotonicMs() - beganMs;
+    lastSyncNanos = clock.nanos() - beganNanos;
+    long tookMs = TimeUnit.NANOSECONDS.toMillis(lastSyncNanos);
     if (tookMs > options.slowSyncMs()) {
       recorder.count(Counter.SLOW_FSYNCS);
       LOG.warn(

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Drives the {@link Replica} with real threads: hands it what clients, peers, the log and the clock
- * have for it, in batches, and is the only thread that touches it.
+ * have for it, in batches. Nobody else touches it. In an ensemble there are two threads for that,
+ * of which one stands by, see {@link Helm}.
  *
  * <p>Deliveries are put in the outboxes before the tree's exclusive lock is released. An event loop
  * that sees a new state therefore finds the events of that state in its outbox, and drains it
@@ -59,11 +60,17 @@ public final class ReplicaThread {
   private final Fate fate;
   private final long longestSleepMs;
   private final BooleanSupplier hasWork = this::hasWork;
+  private final Helm helm;
   private final Thread thread;
+
+  /** Runs the replica while the other one waits for the disk; a server alone has nobody to tell. */
+  private final @Nullable Thread standby;
+
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile long durableZxid;
   private volatile boolean stopping;
   private volatile boolean logFailed;
+  private boolean begun;
   private boolean stopSeen;
   private long toldDurableZxid;
   private long nextWakeMs;
@@ -137,7 +144,12 @@ public final class ReplicaThread {
             clock.wallMs(),
             host);
     host.began(replica.role());
+    this.helm = new Helm(clock::nanos);
     this.thread = new FastThreadLocalThread(this::run, "conclave-replica");
+    this.standby =
+        parts.peers() == Peers.NONE
+            ? null
+            : new FastThreadLocalThread(this::run, "conclave-standby");
   }
 
   /** Starts the threads. */
@@ -239,16 +251,28 @@ public final class ReplicaThread {
     log.stop();
   }
 
-  // --- the replica's thread
+  // --- the thread that runs the replica
 
   private void run() {
+    while (helm.take()) {
+      runReplica();
+    }
+  }
+
+  /** Until another thread does, or nobody any more. */
+  private void runReplica() {
+    boolean lost = false;
     try {
       waiting.begin();
-      begin();
-      replica.start();
-      finish();
+      beginOnce();
       while (!isDone()) {
         batch();
+        if (!log.writeHere(helm)) {
+          lost = true;
+          // What it has written is for the other one to learn of, which may be asleep.
+          waiting.wake();
+          return;
+        }
         if (hasWork()) {
           waiting.look();
         } else {
@@ -263,9 +287,25 @@ public final class ReplicaThread {
     } catch (RuntimeException | Error e) {
       fate.stop(1, "The replica has met what it can't explain.", e);
     } finally {
-      ended.countDown();
-      waiting.end();
+      if (!lost) {
+        helm.end();
+        ended.countDown();
+        waiting.end();
+      }
     }
+  }
+
+  private void beginOnce() {
+    if (begun) {
+      return;
+    }
+    begun = true;
+    if (standby != null) {
+      standby.start();
+    }
+    begin();
+    replica.start();
+    finish();
   }
 
   /** Without a log nothing that is in flight can ever be answered. */
@@ -323,7 +363,6 @@ public final class ReplicaThread {
 
   private void finish() {
     replica.finish();
-    host.finished();
     if (!parts.isLogging() && host.appendedZxid() != 0) {
       // Nothing is promised by who logs nothing; what has arrived is as durable as it gets.
       durableZxid = Math.max(durableZxid, host.appendedZxid());

@@ -30,9 +30,6 @@ final class ServerHost implements Host {
 
   private final ReplicaThread.Parts parts;
 
-  /** Nobody waits for a sign of life from this thread while it writes to the disk. */
-  private final boolean isAlone;
-
   private final SharedTree tree;
   private final Storage storage;
   private final EpochFiles epochs;
@@ -50,7 +47,6 @@ final class ServerHost implements Host {
   ServerHost(
       ReplicaThread.Parts parts, LogThread log, ReplicaFigures figures, LongConsumer restarted) {
     this.parts = parts;
-    this.isAlone = parts.peers() == Peers.NONE;
     this.tree = parts.tree();
     this.storage = parts.storage();
     this.epochs = storage.epochs();
@@ -90,21 +86,10 @@ final class ServerHost implements Host {
     return appendedZxid;
   }
 
+  /** A little is written only when the batch is over: who can be answered need not wait for it. */
   @Override
   public void flushLog() {
-    if (!isAlone) {
-      log.flush();
-    }
-  }
-
-  /**
-   * The batch is over. A server that stands alone writes what is to be logged only now, so that
-   * whoever can be answered need not wait for it.
-   */
-  void finished() {
-    if (isAlone) {
-      log.writeHere();
-    }
+    log.flushMany();
   }
 
   @Override

@@ -20,11 +20,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who writes the log of a server that stands alone, and that it is all there. */
+/** Who writes the log, and that it is all there. */
 class LogThreadTest {
   private static final StorageOptions OPTIONS = StorageOptions.in(Path.of("/data"));
   private static final LogOptions AT_ONCE = new LogOptions(1000, 0, 0, 0, 1000);
@@ -32,6 +37,7 @@ class LogThreadTest {
   private final SimulatedDisk disk = new SimulatedDisk(Faults.NONE);
   private final Storage storage = Storage.open(OPTIONS, disk);
   private final List<Integer> fates = new CopyOnWriteArrayList<>();
+  private final Helm helm = new Helm(System::nanoTime);
   private volatile long durable;
   private volatile @Nullable Thread teller;
   private long appended;
@@ -56,6 +62,7 @@ class LogThreadTest {
             Clock.SYSTEM,
             (code, what, cause) -> fates.add(code));
     log.start();
+    assertThat(helm.take()).isTrue();
     return log;
   }
 
@@ -77,7 +84,7 @@ class LogThreadTest {
   void fewAreWrittenAtOnceByWhoeverAsks() throws InterruptedException {
     LogThread log = start(AT_ONCE);
     append(log, 3);
-    log.writeHere();
+    log.writeHere(helm);
     assertThat(durable).isEqualTo(3);
     assertThat(teller).isSameAs(Thread.currentThread());
     log.stop();
@@ -87,7 +94,7 @@ class LogThreadTest {
   void manyAreWrittenByTheThread() throws InterruptedException {
     LogThread log = start(AT_ONCE);
     append(log, 200);
-    log.writeHere();
+    log.writeHere(helm);
     log.stop();
     assertThat(durable).isEqualTo(200);
     assertThat(teller).isNotSameAs(Thread.currentThread());
@@ -97,9 +104,70 @@ class LogThreadTest {
   void whoWaitsForMoreDoesSoOnTheThread() throws InterruptedException {
     LogThread log = start(new LogOptions(1000, 20, 5, 0, 1000));
     append(log, 1);
-    log.writeHere();
+    log.writeHere(helm);
     log.stop();
     assertThat(durable).isEqualTo(1);
+    assertThat(teller).isNotSameAs(Thread.currentThread());
+  }
+
+  /** The disk hangs in the hands of one thread: another runs the replica, and nothing gets lost. */
+  @Test
+  void whileTheDiskHangsAnotherThreadGoesOn() throws Exception {
+    LogThread log = start(AT_ONCE);
+    CountDownLatch hangs = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    disk.faults(
+        (operation, path, call) -> {
+          hangs.countDown();
+          assertThat(join(over)).isTrue();
+          return Faults.Fault.NONE;
+        });
+    append(log, 3);
+    FutureTask<Boolean> other =
+        new FutureTask<>(
+            () -> {
+              assertThat(helm.take()).isTrue();
+              assertThat(durable).isZero();
+              append(log, 2);
+              // Whoever runs the replica goes on at once, and later learns what the disk has.
+              assertThat(log.writeHere(helm)).isTrue();
+              over.countDown();
+              Awaitility.await().until(() -> durable == 5);
+              return true;
+            });
+    Thread standby = new Thread(other, "standby");
+    standby.start();
+    assertThat(log.writeHere(helm)).isFalse();
+    assertThat(hangs.getCount()).isZero();
+    assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
+    disk.faults(Faults.NONE);
+    log.stop();
+    assertThat(durable).isEqualTo(5);
+  }
+
+  private static boolean join(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aSlowDiskIsLeftToTheThread() throws InterruptedException {
+    LogThread log = start(AT_ONCE);
+    disk.faults(
+        (operation, path, call) -> {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+          return Faults.Fault.NONE;
+        });
+    append(log, 1);
+    log.writeHere(helm);
+    assertThat(teller).isSameAs(Thread.currentThread());
+    append(log, 1);
+    log.writeHere(helm);
+    log.stop();
+    assertThat(durable).isEqualTo(2);
     assertThat(teller).isNotSameAs(Thread.currentThread());
   }
 
@@ -109,7 +177,7 @@ class LogThreadTest {
     Random random = new Random(5);
     for (int batch = 0; batch < 3000; batch++) {
       append(log, random.nextInt(10) == 0 ? 200 : random.nextInt(4));
-      log.writeHere();
+      log.writeHere(helm);
     }
     log.stop();
     assertThat(durable).isEqualTo(appended);
@@ -123,16 +191,16 @@ class LogThreadTest {
   void afterAFailureNobodyWritesAndAnEndIsAnEnd() {
     LogThread log = start(AT_ONCE);
     append(log, 2);
-    log.writeHere();
+    log.writeHere(helm);
     disk.faults((operation, path, call) -> Faults.Fault.ERROR);
     append(log, 1);
-    log.writeHere();
+    log.writeHere(helm);
     assertThat(fates).hasSize(1);
     disk.faults(Faults.NONE);
     append(log, 1);
-    log.writeHere();
+    log.writeHere(helm);
     append(log, 100);
-    log.writeHere();
+    log.writeHere(helm);
     assertTimeoutPreemptively(Duration.ofSeconds(10), log::stop);
     assertThat(durable).isEqualTo(2);
     assertThat(fates).hasSize(1);
