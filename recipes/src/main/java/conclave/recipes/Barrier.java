@@ -2,16 +2,11 @@ package conclave.recipes;
 
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
-import conclave.client.ConnectionLostException;
-import conclave.client.Created;
-import conclave.client.Outcome;
 import conclave.client.Refusal;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A barrier that somebody raises, everybody waits at, and anybody takes away. Curator's {@code
@@ -41,26 +36,18 @@ public final class Barrier {
 
   /** Raises the barrier, if it isn't. */
   public CompletableFuture<Void> raise() {
-    return client
-        .create(path, null, CreateMode.PERSISTENT)
-        .handle(this::raised)
-        .thenCompose(next -> next);
-  }
-
-  private CompletionStage<Void> raised(
-      @Nullable Outcome<Created> outcome, @Nullable Throwable failure) {
-    if (outcome == null) {
-      Throwable cause = ConclaveException.causeOf(failure);
-      // Whoever made it: what counts is that it is there.
-      return cause instanceof ConnectionLostException
-          ? raise()
-          : CompletableFuture.failedFuture(cause);
-    }
-    if (outcome.was(Refusal.NO_NODE)) {
-      return client.ensureContainer(Paths.parent(path)).thenCompose(made -> raise());
-    }
-    outcome.orNullIf(Refusal.NODE_EXISTS);
-    return CompletableFuture.completedFuture(null);
+    // Whoever made it: what counts is that it is there.
+    return Trouble.untilAnswered(client, () -> client.create(path, null, CreateMode.PERSISTENT))
+        .thenCompose(
+            outcome -> {
+              if (outcome.was(Refusal.NO_NODE)) {
+                return Trouble.untilAnswered(
+                        client, () -> client.ensureContainer(Paths.parent(path)))
+                    .thenCompose(made -> raise());
+              }
+              outcome.orNullIf(Refusal.NODE_EXISTS);
+              return CompletableFuture.completedFuture(null);
+            });
   }
 
   /** Takes the barrier away, if it is there. */
@@ -74,7 +61,7 @@ public final class Barrier {
                 return CompletableFuture.completedFuture(null);
               }
               Throwable cause = ConclaveException.causeOf(failure);
-              return Await.isOnlyTheSession(client, cause)
+              return Trouble.isPassing(cause) || Await.isOnlyTheSession(client, cause)
                   ? remove()
                   : CompletableFuture.failedFuture(cause);
             });
@@ -82,12 +69,12 @@ public final class Barrier {
 
   /** Completes when the barrier isn't there. Cancelling it leaves no watch behind. */
   public CompletableFuture<Void> awaitRemoval() {
-    return Gone.await(client, path);
+    return Gone.awaitSynced(client, path);
   }
 
   /** The same for a limited time; false when it is still there. */
   public CompletableFuture<Boolean> awaitRemoval(Duration within) {
-    return Gone.await(client, path, within);
+    return Gone.limit(client, awaitRemoval(), within);
   }
 
   /** Waits until the barrier isn't there. */

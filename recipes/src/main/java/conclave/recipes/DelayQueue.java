@@ -32,6 +32,8 @@ import java.util.concurrent.CompletableFuture;
 public final class DelayQueue extends ItemQueue {
   private static final char SEPARATOR = '|';
 
+  private final ConclaveClient client;
+
   public DelayQueue(ConclaveClient client, String path) {
     super(
         client,
@@ -39,7 +41,9 @@ public final class DelayQueue extends ItemQueue {
         ItemCodec.PREFIX,
         Comparator.comparingLong(DelayQueue::dueMs).thenComparing(Comparator.naturalOrder()),
         ItemCodec::decode,
-        name -> dueMs(name) - client.runtime().currentTimeMs());
+        name -> dueMs(name) - client.runtime().currentTimeMs(),
+        name -> "");
+    this.client = client;
   }
 
   /** Adds an item that can be taken from then on; completes when it is there. */
@@ -53,7 +57,7 @@ public final class DelayQueue extends ItemQueue {
 
   @Override
   CompletableFuture<Void> putBack(byte[] item) {
-    return offer(item, Instant.now());
+    return offer(item, Instant.ofEpochMilli(client.runtime().currentTimeMs()));
   }
 
   static String prefix(long dueMs) {

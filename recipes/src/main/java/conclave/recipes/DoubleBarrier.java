@@ -3,7 +3,6 @@ package conclave.recipes;
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
-import conclave.client.ConnectionLostException;
 import conclave.protocol.Paths;
 import java.time.Duration;
 import java.util.List;
@@ -157,7 +156,7 @@ public final class DoubleBarrier {
   private void againOrFail(
       @Nullable Throwable failure, Runnable again, CompletableFuture<Void> result) {
     Throwable cause = ConclaveException.causeOf(failure);
-    if (cause instanceof ConnectionLostException || Await.isOnlyTheSession(client, cause)) {
+    if (Trouble.isPassing(cause) || Await.isOnlyTheSession(client, cause)) {
       again.run();
     } else {
       result.completeExceptionally(cause);

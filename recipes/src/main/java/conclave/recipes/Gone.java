@@ -40,9 +40,34 @@ final class Gone {
     return gone.result;
   }
 
-  /** The same for a limited time: false when that was not enough. */
-  static CompletableFuture<Boolean> await(ConclaveClient client, String path, Duration within) {
-    return limit(client, await(client, path), within);
+  /**
+   * The same for what others have made: a server that lags behind may not have heard of it yet, and
+   * is asked to catch up first.
+   */
+  static CompletableFuture<Void> awaitSynced(ConclaveClient client, String path) {
+    CompletableFuture<Void> result = new CompletableFuture<>();
+    Trouble.untilAnswered(client, () -> client.sync(path))
+        .whenComplete(
+            (synced, failure) -> {
+              if (failure != null) {
+                result.completeExceptionally(ConclaveException.causeOf(failure));
+              } else if (!result.isDone()) {
+                follow(await(client, path), result);
+              }
+            });
+    return result;
+  }
+
+  private static void follow(CompletableFuture<Void> gone, CompletableFuture<Void> result) {
+    result.whenComplete((done, failure) -> gone.cancel(false));
+    gone.whenComplete(
+        (done, failure) -> {
+          if (failure == null) {
+            result.complete(null);
+          } else {
+            result.completeExceptionally(ConclaveException.causeOf(failure));
+          }
+        });
   }
 
   /** True when it completes in time; otherwise false, and it is cancelled. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ abstract sealed class ItemQueue permits Queue, PriorityQueue, DelayQueue {
   /**
    * @param prefix how the names of items begin
    * @param order of their names
-   * @param decode as for {@link Taking}, and so is {@code delayMs}
+   * @param decode as for {@link Taking}, and so are {@code delayMs} and {@code rank}
    */
   ItemQueue(
       ConclaveClient client,
@@ -31,12 +32,13 @@ abstract sealed class ItemQueue permits Queue, PriorityQueue, DelayQueue {
       String prefix,
       Comparator<String> order,
       Function<byte @Nullable [], @Nullable List<byte[]>> decode,
-      ToLongFunction<String> delayMs) {
+      ToLongFunction<String> delayMs,
+      UnaryOperator<String> rank) {
     // Two, so that one who adds does not wait for one who takes.
     this.offerJournal = new Journal(client, path);
     this.takeJournal = new Journal(client, path);
     this.offers = new Offers(client, path, offerJournal);
-    this.taking = new Taking(client, path, takeJournal, order, prefix, decode, delayMs);
+    this.taking = new Taking(client, path, takeJournal, order, prefix, decode, delayMs, rank);
   }
 
   /** Makes a znode with a name that begins so. */

@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
  * words: lost connections and sessions cost time, a process that dies takes with it what it had
  * taken. A consumer takes the most urgent item that it knows of when it asks the server for one,
  * and it is told of new items as they come; so one that came in that very moment may have to wait
- * for the next call.
+ * for the next call. Several consumers take items of one priority only roughly in their order.
  *
  * <p><b>Layout.</b> As Curator's DistributedPriorityQueue without a lock path, so both can use one
  * queue: persistent sequential children {@code queue-} followed by {@code 1}, or {@code 0} for a
@@ -32,8 +32,17 @@ import java.util.concurrent.CompletableFuture;
  * Thread-safe. Futures complete on the client's thread.
  */
 public final class PriorityQueue extends ItemQueue {
+  private static final int RANK_LENGTH = ItemCodec.PREFIX.length() + 1 + 8;
+
   public PriorityQueue(ConclaveClient client, String path) {
-    super(client, path, ItemCodec.PREFIX, Comparator.naturalOrder(), ItemCodec::decode, name -> 0);
+    super(
+        client,
+        path,
+        ItemCodec.PREFIX,
+        Comparator.naturalOrder(),
+        ItemCodec::decode,
+        name -> 0,
+        PriorityQueue::rank);
   }
 
   /**
@@ -48,6 +57,11 @@ public final class PriorityQueue extends ItemQueue {
   @Override
   CompletableFuture<Void> putBack(byte[] item) {
     return offer(item, 0);
+  }
+
+  /** The priority in an item's name. */
+  private static String rank(String name) {
+    return name.substring(0, Math.min(RANK_LENGTH, name.length()));
   }
 
   /** Digits sort as numbers do within one sign; what is in front of them puts negatives first. */

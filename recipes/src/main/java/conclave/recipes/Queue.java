@@ -46,7 +46,8 @@ public final class Queue extends ItemQueue {
         PREFIX,
         Comparator.naturalOrder(),
         data -> List.of(data == null ? EMPTY : data),
-        name -> 0);
+        name -> 0,
+        name -> "");
   }
 
   /** Adds an item at the end; completes when it is there. */

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class Taking {
   private final LiveNames names;
   private final Function<byte @Nullable [], @Nullable List<byte[]>> decode;
   private final ToLongFunction<String> delayMs;
+  private final UnaryOperator<String> rank;
   private final Deque<CompletableFuture<byte[]>> waiting = new ArrayDeque<>();
 
   /** Items that are taken and wait for somebody who wants them. */
@@ -67,6 +69,7 @@ final class Taking {
   /**
    * @param decode the items in a znode's data, null when there are none in it
    * @param delayMs for how long an item is not to be taken yet, by its name; at most 0 when it may
+   * @param rank by an item's name, what no item of another rank may be taken before
    */
   Taking(
       ConclaveClient client,
@@ -75,12 +78,14 @@ final class Taking {
       Comparator<String> order,
       String prefix,
       Function<byte @Nullable [], @Nullable List<byte[]>> decode,
-      ToLongFunction<String> delayMs) {
+      ToLongFunction<String> delayMs,
+      UnaryOperator<String> rank) {
     this.client = client;
     this.path = path;
     this.journal = journal;
     this.decode = decode;
     this.delayMs = delayMs;
+    this.rank = rank;
     this.names =
         new LiveNames(client, path, order, name -> name.startsWith(prefix), this::takeNext);
     this.endListener = Trouble.onEnd(client, cause -> client.executor().execute(() -> end(cause)));
@@ -301,7 +306,7 @@ final class Taking {
 
   /**
    * The first ones that may be taken. When others are faster again and again, it is because all try
-   * to take the same: then some are passed over.
+   * to take the same: then some are passed over, but not for one that comes behind all of them.
    */
   private List<String> choose(int count) {
     int pass = misses == 0 ? 0 : client.runtime().random().nextInt(2 * Math.min(misses, 100) + 1);
@@ -312,6 +317,7 @@ final class Taking {
   private List<String> collect(int count, int pass) {
     List<String> chosen = new ArrayList<>();
     int passed = 0;
+    String first = null;
     for (String name : names.names()) {
       if (foreign.contains(name)) {
         continue;
@@ -321,6 +327,12 @@ final class Taking {
         // They are sorted by it: so does everything behind it.
         wakeUpIn(wait);
         break;
+      }
+      if (pass > 0) {
+        first = first == null ? rank.apply(name) : first;
+        if (!rank.apply(name).equals(first)) {
+          break;
+        }
       }
       if (passed++ >= pass && chosen.size() < count) {
         chosen.add(name);

@@ -207,7 +207,7 @@ class SimulatedRecipesTest {
     }
   }
 
-  private static void check(IntFunction<SimulatedUsers> users) {
+  static void check(IntFunction<SimulatedUsers> users) {
     long only = Long.getLong("simulated.seed", -1);
     long first = only < 0 ? 1 : only;
     int count = only < 0 ? Integer.getInteger("simulated.seeds", 2) : 1;

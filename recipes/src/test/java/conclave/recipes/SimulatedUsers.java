@@ -129,6 +129,15 @@ abstract class SimulatedUsers implements Guests {
     }
   }
 
+  /** What a user's own code may fail with; many times, so it does not say where. */
+  static final class NotNow extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotNow() {
+      super("not now", null, false, false);
+    }
+  }
+
   /** A future has failed that may not. */
   static void failed(Guest machine, String promise, @Nullable Throwable failure) {
     machine.fail(promise, machine + ": " + ConclaveException.causeOf(failure));
