@@ -28,14 +28,19 @@ class SimulatedMeetingsTest {
   enum Recipe {
     BARRIER(
         members ->
-            new Gating(USERS, members, (client, path) -> new Barrier(client, path).awaitRemoval())),
+            new Gating(USERS, members, (client, path) -> new Barrier(client, path).awaitRemoval()),
+        9,
+        10,
+        20),
     DOUBLE_BARRIER(
         members ->
             new Meeting(
                 USERS,
                 members,
                 (client, path) ->
-                    Meeting.Member.of(new DoubleBarrier(client, path, Meeting.NEEDED)))),
+                    Meeting.Member.of(new DoubleBarrier(client, path, Meeting.NEEDED))),
+        27,
+        150),
     GATHERING_QUEUE(
         members ->
             new Gathering(
@@ -49,7 +54,7 @@ class SimulatedMeetingsTest {
         members ->
             new Configuring(
                 USERS, members, (client, config, value) -> config.set(Configuring.SETTING, value))),
-    PRIORITY_QUEUE(members -> priorities(members, PriorityQueue::offer)),
+    PRIORITY_QUEUE(members -> priorities(members, PriorityQueue::offer), 10),
     DELAY_QUEUE(members -> delays(members, client -> new DelayQueue(client, Passing.PATH)::take)),
     MULTI_LOCK(
         members ->
