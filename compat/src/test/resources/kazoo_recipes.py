@@ -17,7 +17,7 @@ from kazoo.recipe.watchers import ChildrenWatch, DataWatch
 from kazoo.security import make_digest_acl
 
 HOSTS, ROOT = sys.argv[1], sys.argv[2]
-LIMIT = 20
+LIMIT = 60
 
 
 def client(**options):

@@ -315,17 +315,17 @@ class ConclaveClientTest {
 
   @Test
   void aSessionThatNobodyAnswersForIsLostByTheClientsOwnClock() throws Exception {
+    long askedNanos = System.nanoTime();
     CompletableFuture<ConclaveClient> connecting =
         ConclaveClient.connect(server.address(), options);
     try (Peer peer = server.acceptSession(400)) {
       ConclaveClient client = get(connecting);
       client.onSession(event -> heard.add(event.state()));
-      long askedNanos = System.nanoTime();
       assertThat(hear()).isEqualTo(SessionState.CONNECTED);
       assertThat(hear()).isEqualTo(SessionState.SUSPENDED);
       assertThat(hear()).isEqualTo(SessionState.LOST);
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos))
-          .isBetween(200L, 5_000L);
+          .isBetween(200L, 20_000L);
       assertThat(client.certainFor()).isZero();
     }
   }

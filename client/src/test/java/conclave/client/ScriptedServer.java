@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 
 /** A listening socket whose side of each conversation the test speaks itself, frame by frame. */
 final class ScriptedServer implements AutoCloseable {
-  static final int TIMEOUT_MS = 10_000;
+  static final int TIMEOUT_MS = 60_000;
   static final long SESSION_ID = 0x1234_5678_9abcL;
   static final byte[] PASSWORD = "sixteen bytes!!!".getBytes(StandardCharsets.US_ASCII);
 

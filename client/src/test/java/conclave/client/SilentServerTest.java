@@ -8,8 +8,8 @@ import conclave.testkit.TestServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,15 +21,38 @@ class SilentServerTest {
   /** Three ways to one server look to a client like three members of an ensemble. */
   private final TestServer server = TestServer.start("tickTime=500");
 
-  private final Relay first = Relay.to(server::port);
-  private final Relay second = Relay.to(server::port);
-  private final Relay third = Relay.to(server::port);
-  private final List<SessionState> states = new CopyOnWriteArrayList<>();
+  private Relay first;
+  private Relay second;
+  private Relay third;
+  private List<SessionState> states;
   private ConclaveClient client;
   private long sessionId;
 
-  @BeforeEach
-  void connectToTheFirst() {
+  /**
+   * Tells a story of seconds. A machine that stands still at the wrong moment spoils it, though not
+   * three times in a row.
+   */
+  private void inTime(Runnable story) {
+    for (int left = 2; true; left--) {
+      connectToTheFirst();
+      try {
+        story.run();
+        return;
+      } catch (AssertionError | ConditionTimeoutException e) {
+        if (left == 0) {
+          throw e;
+        }
+      } finally {
+        disconnect();
+      }
+    }
+  }
+
+  private void connectToTheFirst() {
+    first = Relay.to(server::port);
+    second = Relay.to(server::port);
+    third = Relay.to(server::port);
+    states = new CopyOnWriteArrayList<>();
     second.refuse();
     third.refuse();
     String servers =
@@ -44,44 +67,53 @@ class SilentServerTest {
         .until(() -> states.equals(List.of(SessionState.CONNECTED)));
   }
 
-  @AfterEach
-  void close() {
+  private void disconnect() {
     List.of(first, second, third).forEach(Relay::open);
     client.close();
     List.of(first, second, third).forEach(Relay::close);
+  }
+
+  @AfterEach
+  void close() {
     server.close();
   }
 
   @Test
   void isLeftBeforeHalfOfTheSessionTimeoutIsOver() {
-    second.open();
-    third.open();
-    first.stall();
-
-    awaitConnectionWithin(SESSION_TIMEOUT_MS / 2);
+    inTime(
+        () -> {
+          second.open();
+          third.open();
+          first.stall();
+          awaitConnectionWithin(SESSION_TIMEOUT_MS / 2);
+        });
   }
 
   @Test
   void thereIsTimeForOneMoreThatIsSilentToo() {
-    second.stall();
-    third.open();
-    first.stall();
-
-    awaitConnectionWithin(SESSION_TIMEOUT_MS);
+    inTime(
+        () -> {
+          second.stall();
+          third.open();
+          first.stall();
+          awaitConnectionWithin(SESSION_TIMEOUT_MS);
+        });
   }
 
   @Test
   void whenAllAreSilentTheSessionEndsByTheClientsClock() {
-    second.stall();
-    third.stall();
-    first.stall();
-
-    await()
-        .atMost(Duration.ofMillis(SESSION_TIMEOUT_MS + 500))
-        .until(() -> states.contains(SessionState.LOST));
-    assertThat(states)
-        .containsExactly(SessionState.CONNECTED, SessionState.SUSPENDED, SessionState.LOST);
-    assertThat(client.certainFor()).isZero();
+    inTime(
+        () -> {
+          second.stall();
+          third.stall();
+          first.stall();
+          await()
+              .atMost(Duration.ofMillis(SESSION_TIMEOUT_MS + 500))
+              .until(() -> states.contains(SessionState.LOST));
+          assertThat(states)
+              .containsExactly(SessionState.CONNECTED, SessionState.SUSPENDED, SessionState.LOST);
+          assertThat(client.certainFor()).isZero();
+        });
   }
 
   private void awaitConnectionWithin(int ms) {

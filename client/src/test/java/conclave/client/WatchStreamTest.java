@@ -47,7 +47,7 @@ class WatchStreamTest {
     relay = Relay.to(server::port);
     client =
         ConclaveClient.connect(
-                relay.connectString(), ClientOptions.defaults().withSessionTimeoutMs(1_000))
+                relay.connectString(), ClientOptions.defaults().withSessionTimeoutMs(3_000))
             .join();
     direct = ConclaveClient.connect(server.connectString()).join().blocking();
     path = direct.create("/stream-", null, CreateMode.PERSISTENT_SEQUENTIAL).path();

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** Command lines as processes: Apache's zkCli, and {@code conclave}. */
 final class CommandProcess {
-  private static final int LIMIT_SECONDS = 90;
+  private static final int LIMIT_SECONDS = 250;
 
   private CommandProcess() {}
 

@@ -44,7 +44,7 @@ final class KazooTest extends OneServer {
             .redirectOutput(output.toFile())
             .start();
     try {
-      boolean ended = process.waitFor(90, TimeUnit.SECONDS);
+      boolean ended = process.waitFor(250, TimeUnit.SECONDS);
       String text = Files.readString(output, StandardCharsets.UTF_8);
       return text + (ended ? process.exitValue() : "does not end") + "\n";
     } finally {

@@ -18,6 +18,10 @@ class StaleRequestTest {
 
   @Test
   void oneThatHasWaitedForLongerThanItsSessionEndsTheConnection() throws Exception {
+    ThreeTries.of(this::oneThatHasWaitedForLongerThanItsSessionEndsTheConnectionOnce);
+  }
+
+  private void oneThatHasWaitedForLongerThanItsSessionEndsTheConnectionOnce() throws Exception {
     FailingDisk disk = new FailingDisk();
     try (TestServer server = throttled(disk, "request_stale_latency_check=true");
         RawClient client = RawClient.connect(server, TIMEOUT_MS)) {

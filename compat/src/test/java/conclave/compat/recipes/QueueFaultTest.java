@@ -232,6 +232,7 @@ final class QueueFaultTest extends FaultTest {
     int before = said("decided", stopped).size();
     until(() -> said("decided", stopped).size() >= before + 5);
     stopped.kill();
+    expire(stopped);
     until(() -> allAreDecided(one, other, restarted));
     Map<String, String> decisions = new HashMap<>();
     for (ActorProcess actor : List.of(one, other, restarted)) {
