@@ -114,7 +114,7 @@ final class Deciding extends SimulatedUsers {
           .thenAccept(
               all -> all.forEach(each -> sees(machine, each.id(), each.isCommitted(), Set.of())));
     }
-    later(machine, 5_000, () -> propose(machine, client));
+    later(machine, 10_000, () -> propose(machine, client));
   }
 
   private void sees(Guest machine, String id, boolean committed, Set<String> names) {

@@ -94,7 +94,7 @@ class WrongMeetingsTest {
                 (client, path, data) -> joinAlone(client, path, data, new CompletableFuture<>()))),
     /** Who has said yes and hears nothing for a while believes that it came to nothing. */
     LOSES_PATIENCE(
-        1,
+        3,
         members ->
             new Deciding(
                 USERS,
