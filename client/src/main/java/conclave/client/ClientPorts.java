@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Random;
 import java.util.UUID;
@@ -53,7 +52,7 @@ interface ClientPorts extends ClientRuntime {
 
     @Override
     public ChannelFactory<? extends Channel> channels() {
-      return NioSocketChannel::new;
+      return ClientSocket::new;
     }
 
     @Override

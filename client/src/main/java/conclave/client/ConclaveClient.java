@@ -290,9 +290,10 @@ public final class ConclaveClient implements AutoCloseable {
 
   /** Reads a znode and waits for its next change or its end. */
   public CompletableFuture<Outcome<Watched<Node>>> getDataAndWatch(String path) {
-    CompletableFuture<WatchEvent> event = newWatch(path);
+    String onServer = onServer(path);
+    CompletableFuture<WatchEvent> event = newWatch(onServer);
     return ask(
-        new Request.GetData(onServer(path), true),
+        new Request.GetData(onServer, true),
         Reply.OfData.class,
         reply -> new Watched<>(node(reply), event),
         event);
@@ -309,20 +310,22 @@ public final class ConclaveClient implements AutoCloseable {
   }
 
   public CompletableFuture<Optional<Stat>> exists(String path) {
-    return ask(new Request.Exists(onServer(path), false), Reply.OfStat.class, Reply.OfStat::stat)
-        .thenApply(ConclaveClient::statIfThere);
+    Request request = new Request.Exists(onServer(path), false);
+    return submit(request, answer -> statIfThere(request, answer));
   }
 
   /** Looks for a znode and waits for its creation, its next change or its end. */
   public CompletableFuture<Watched<Optional<Stat>>> existsAndWatch(String path) {
-    CompletableFuture<WatchEvent> event = newWatch(path);
-    return ask(
-            new Request.Exists(onServer(path), true), Reply.OfStat.class, Reply.OfStat::stat, event)
-        .thenApply(outcome -> new Watched<>(statIfThere(outcome), event));
+    String onServer = onServer(path);
+    CompletableFuture<WatchEvent> event = newWatch(onServer);
+    Request request = new Request.Exists(onServer, true);
+    return submit(
+        request, 0, event, null, answer -> new Watched<>(statIfThere(request, answer), event));
   }
 
-  private static Optional<Stat> statIfThere(Outcome<Stat> outcome) {
-    return outcome.was(Refusal.NO_NODE) ? Optional.empty() : Optional.of(outcome.orThrow());
+  private Optional<Stat> statIfThere(Request request, Answer answer) {
+    Outcome<Reply.OfStat> outcome = body(request, answer, Reply.OfStat.class);
+    return outcome.was(Refusal.NO_NODE) ? Optional.empty() : Optional.of(outcome.orThrow().stat());
   }
 
   public CompletableFuture<Outcome<Children>> getChildren(String path) {
@@ -334,18 +337,18 @@ public final class ConclaveClient implements AutoCloseable {
 
   /** Reads the names of a znode's children and waits for their next change, or its end. */
   public CompletableFuture<Outcome<Watched<Children>>> getChildrenAndWatch(String path) {
-    CompletableFuture<WatchEvent> event = newWatch(path);
+    String onServer = onServer(path);
+    CompletableFuture<WatchEvent> event = newWatch(onServer);
     return ask(
-        new Request.GetChildren(OpCode.GET_CHILDREN2, onServer(path), true),
+        new Request.GetChildren(OpCode.GET_CHILDREN2, onServer, true),
         Reply.OfNamesAndStat.class,
         reply -> new Watched<>(new Children(reply.names(), reply.stat()), event),
         event);
   }
 
   /** Whoever cancels the event frees the server of the watch. */
-  private CompletableFuture<WatchEvent> newWatch(String path) {
+  private CompletableFuture<WatchEvent> newWatch(String onServer) {
     CompletableFuture<WatchEvent> event = new CompletableFuture<>();
-    String onServer = onServer(path);
     event.whenComplete(
         (fired, failure) -> {
           if (event.isCancelled()) {
@@ -403,7 +406,7 @@ public final class ConclaveClient implements AutoCloseable {
       return CompletableFuture.completedFuture(new TransactionOutcome.Committed(List.of()));
     }
     Request request = new Request.Multi(ops);
-    return submit(request, 0, null, null).thenApply(answer -> outcomeOf(ops, answer));
+    return submit(request, answer -> outcomeOf(ops, answer));
   }
 
   private TransactionOutcome outcomeOf(List<Request> ops, Answer answer) {
@@ -435,15 +438,14 @@ public final class ConclaveClient implements AutoCloseable {
   }
 
   CompletableFuture<List<Reply.OpResult>> readAll(List<Request> ops) {
-    return submit(new Request.MultiRead(ops), 0, null, null)
-        .thenApply(
-            answer -> {
-              if (answer.body() instanceof Reply.OfMulti multi) {
-                return multi.results();
-              }
-              throw new RefusedException(
-                  OpCode.MULTI_READ, "", ErrorCode.of(answer.header().err()));
-            });
+    return submit(
+        new Request.MultiRead(ops),
+        answer -> {
+          if (answer.body() instanceof Reply.OfMulti multi) {
+            return multi.results();
+          }
+          throw new RefusedException(OpCode.MULTI_READ, "", ErrorCode.of(answer.header().err()));
+        });
   }
 
   /**
@@ -456,12 +458,15 @@ public final class ConclaveClient implements AutoCloseable {
       String path, WatchMode mode, WatchListener listener) {
     String onServer = onServer(path);
     Request request = new Request.AddWatch(onServer, mode.code());
-    return submit(request, 0, null, listener)
-        .thenApply(
-            answer -> {
-              body(request, answer, Reply.OfNumber.class).orThrow();
-              return () -> session.unwatch(onServer, mode, listener);
-            });
+    return submit(
+        request,
+        0,
+        null,
+        listener,
+        answer -> {
+          body(request, answer, Reply.OfNumber.class).orThrow();
+          return () -> session.unwatch(onServer, mode, listener);
+        });
   }
 
   /**
@@ -510,8 +515,9 @@ public final class ConclaveClient implements AutoCloseable {
    */
   public CompletableFuture<Void> addAuth(String scheme, byte[] credentials) {
     Request request = new Request.Auth(0, scheme, credentials);
-    return submit(request, Xid.AUTH, null, null)
-        .thenAccept(answer -> body(request, answer, Reply.Nothing.class).orThrow());
+    return submit(
+            request, Xid.AUTH, null, null, answer -> body(request, answer, Reply.Nothing.class))
+        .thenAccept(Outcome::orThrow);
   }
 
   /** Who the server takes this client for, in each scheme. Servers have it since 3.7. */
@@ -528,13 +534,7 @@ public final class ConclaveClient implements AutoCloseable {
 
   /** The ensemble's configuration, and its next change. */
   public CompletableFuture<Outcome<Watched<Node>>> getConfigAndWatch() {
-    CompletableFuture<WatchEvent> event = new CompletableFuture<>();
-    event.whenComplete(
-        (fired, failure) -> {
-          if (event.isCancelled()) {
-            session.unwatch(Paths.CONFIG, event);
-          }
-        });
+    CompletableFuture<WatchEvent> event = newWatch(Paths.CONFIG);
     return ask(
         new Request.GetData(Paths.CONFIG, true),
         Reply.OfData.class,
@@ -581,8 +581,7 @@ public final class ConclaveClient implements AutoCloseable {
   }
 
   private CompletableFuture<Outcome<Void>> askForNothing(Request request) {
-    return submit(request, 0, null, null)
-        .thenApply(answer -> done(body(request, answer, Reply.Nothing.class)));
+    return submit(request, answer -> done(body(request, answer, Reply.Nothing.class)));
   }
 
   @SuppressWarnings("NullAway") // The only value of Void.
@@ -592,25 +591,28 @@ public final class ConclaveClient implements AutoCloseable {
 
   private <R extends Reply, T> CompletableFuture<Outcome<T>> ask(
       Request request, Class<R> type, Function<R, T> result) {
-    return submit(request, 0, null, null)
-        .thenApply(answer -> body(request, answer, type).map(result));
+    return submit(request, answer -> body(request, answer, type).map(result));
   }
 
   private <R extends Reply, T> CompletableFuture<Outcome<T>> ask(
       Request request, Class<R> type, Function<R, T> result, CompletableFuture<WatchEvent> event) {
-    return submit(request, 0, event, null)
-        .thenApply(answer -> body(request, answer, type).map(result));
+    return submit(request, 0, event, null, answer -> body(request, answer, type).map(result));
   }
 
-  private CompletableFuture<Answer> submit(
+  private <T> CompletableFuture<T> submit(Request request, Function<Answer, T> result) {
+    return submit(request, 0, null, null, result);
+  }
+
+  private <T> CompletableFuture<T> submit(
       Request request,
       int xid,
       @Nullable CompletableFuture<WatchEvent> event,
-      @Nullable WatchListener listener) {
+      @Nullable WatchListener listener,
+      Function<Answer, T> result) {
     long deadlineNanos =
         session.ports().nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestTimeoutMs);
     return session.submit(
-        new Pending(
+        new Pending<>(
             request,
             xid,
             deadlineNanos,
@@ -618,6 +620,7 @@ public final class ConclaveClient implements AutoCloseable {
             isRepeatable(request),
             event,
             listener,
+            result,
             new CompletableFuture<>()));
   }
 

@@ -1,6 +1,5 @@
 package conclave.client;
 
-import conclave.client.Pending.Answer;
 import conclave.protocol.ConnectRequest;
 import conclave.protocol.ConnectResponse;
 import conclave.protocol.ErrorCode;
@@ -20,6 +19,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -41,6 +41,12 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+  /** So much leaves at once, though more may be on its way: room for the next ones. */
+  private static final int FLUSH_AT_BYTES = 32 * 1024;
+
+  /** A writer that one large request has made larger is given up. */
+  private static final int KEEP_BYTES = 128 * 1024;
+
   private final Session session;
   private final InetSocketAddress server;
   private final ClientOptions options;
@@ -48,17 +54,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final int withinMs;
   private final long startedNanos;
   private final Frames frames;
-  private final JuteWriter writer = new JuteWriter();
+
+  /** What is to leave with the next flush. */
+  private JuteWriter writer = new JuteWriter();
+
   private final Deque<Numbered> inFlight = new ArrayDeque<>();
 
   /** Authentication is answered out of turn: the server doesn't queue it behind other requests. */
-  private final Deque<Pending> authInFlight = new ArrayDeque<>();
+  private final Deque<Pending<?>> authInFlight = new ArrayDeque<>();
 
   private @Nullable Channel channel;
   private @Nullable ScheduledFuture<?> timer;
   private String whyEnded = "the server closed the connection";
   private boolean open;
   private boolean ended;
+
+  /** Whether bytes are being handled; what is asked meanwhile leaves when they are. */
+  private boolean reading;
+
   private boolean flushQueued;
 
   /** There is one when the server has agreed to a session. */
@@ -71,7 +84,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private @Nullable ConnectResponse agreed;
   private long helloNanos;
 
-  private record Numbered(int xid, long sentNanos, Pending pending) {}
+  private record Numbered(int xid, long sentNanos, Pending<?> pending) {}
 
   /**
    * @param withinMs how long it may take until the server has answered the handshake
@@ -95,8 +108,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return server;
   }
 
+  private boolean isPlain() {
+    return options.tls() == null;
+  }
+
   /** Sends a request; its future completes with the answer, or when the connection ends. */
-  void send(Pending pending) {
+  void send(Pending<?> pending) {
     int xid = pending.xid() == 0 ? session.nextXid() : pending.xid();
     if (xid == Xid.AUTH) {
       authInFlight.add(pending);
@@ -115,7 +132,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   long failOverdue(long nowNanos) {
     long next = Long.MAX_VALUE;
     for (Numbered numbered : inFlight) {
-      Pending pending = numbered.pending;
+      Pending<?> pending = numbered.pending;
       if (pending.isOverdue(nowNanos)) {
         if (!pending.future().isDone()) {
           pending.fail(
@@ -141,6 +158,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       @Override
       protected void initChannel(Channel fresh) {
         Tls.addTo(fresh, server, options);
+        if (isPlain()) {
+          // Decryption would keep what it is handed until it has all of a record.
+          fresh.config().setRecvByteBufAllocator(session.received());
+        }
         fresh.pipeline().addLast(conversation);
       }
     };
@@ -168,10 +189,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     channel = context.channel();
     helloNanos = session.ports().nanoTime();
-    writer.reset();
-    writer.writeInt(0);
+    int start = beginFrame();
     hello.write(writer);
-    writeFrame();
+    endFrame(start);
     long usedNanos = helloNanos - startedNanos;
     timer =
         context
@@ -185,6 +205,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
+    reading = true;
     try {
       Heartbeat beating = heartbeat;
       if (beating != null) {
@@ -192,8 +213,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       }
       frames.take(bytes, this::frame);
     } finally {
+      reading = false;
       bytes.release();
     }
+    flush();
   }
 
   @Override
@@ -345,9 +368,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void authAnswered(ReplyHeader header) {
-    Pending pending = authInFlight.poll();
+    Pending<?> pending = authInFlight.poll();
     if (pending != null) {
-      pending.future().complete(new Answer(header, Reply.NOTHING));
+      pending.answered(header, Reply.NOTHING);
     }
     if (header.err() != 0) {
       session.authFailed(this);
@@ -374,44 +397,79 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (request instanceof Request.Sasl) {
       saslAnswered(header, body);
     }
-    head.pending.future().complete(new Answer(header, body));
+    head.pending.answered(header, body);
   }
 
   private void writeRequest(int xid, Request request) {
-    writer.reset();
-    writer.writeInt(0);
+    int start = beginFrame();
     writer.writeInt(xid);
     writer.writeInt(request.op().code());
     request.write(writer);
-    writeFrame();
+    endFrame(start);
   }
 
-  /**
-   * Writes what is in {@link #writer}, and flushes when everything that is queued now has been
-   * written too.
-   */
-  private void writeFrame() {
+  private int beginFrame() {
+    int start = writer.length();
+    writer.writeInt(0);
+    return start;
+  }
+
+  /** Flushes when everything that is queued now has been written too. */
+  private void endFrame(int start) {
     Channel current = channel;
     if (current == null || ended) {
+      writer.truncate(start);
       return;
     }
-    writer.putInt(0, writer.length() - 4);
-    ByteBuf frame = current.alloc().ioBuffer(writer.length());
-    frame.writeBytes(writer.array(), 0, writer.length());
-    current.write(frame, current.voidPromise());
+    writer.putInt(start, writer.length() - start - 4);
     Heartbeat beating = heartbeat;
     if (beating != null) {
       beating.said(session.ports().nanoTime());
     }
-    if (!flushQueued) {
+    if (writer.length() >= FLUSH_AT_BYTES) {
+      flush();
+    } else if (!reading && !flushQueued) {
       flushQueued = true;
-      current
-          .eventLoop()
-          .execute(
-              () -> {
-                flushQueued = false;
-                current.flush();
-              });
+      current.eventLoop().execute(this::flushQueued);
+    }
+  }
+
+  private void flushQueued() {
+    flushQueued = false;
+    flush();
+  }
+
+  private void flush() {
+    Channel current = channel;
+    int length = writer.length();
+    if (current == null || length == 0) {
+      return;
+    }
+    if (!current.isOpen()) {
+      // Why it was closed is known: that nothing can be written any more is not the reason.
+      writer.reset();
+      return;
+    }
+    byte[] bytes = writer.array();
+    int taken = 0;
+    if (isPlain() && current instanceof ClientSocket socket) {
+      try {
+        taken = socket.writeNow(bytes, length);
+      } catch (IOException e) {
+        writer.reset();
+        close(messageOf(e));
+        return;
+      }
+    }
+    if (taken < length) {
+      ByteBuf rest = current.alloc().ioBuffer(length - taken);
+      rest.writeBytes(bytes, taken, length - taken);
+      current.writeAndFlush(rest, current.voidPromise());
+    }
+    if (bytes.length > KEEP_BYTES) {
+      writer = new JuteWriter();
+    } else {
+      writer.reset();
     }
   }
 
@@ -421,7 +479,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     ended = true;
     cancelTimer();
-    List<Pending> unanswered = new ArrayList<>(authInFlight);
+    List<Pending<?>> unanswered = new ArrayList<>(authInFlight);
     inFlight.forEach(numbered -> unanswered.add(numbered.pending));
     authInFlight.clear();
     inFlight.clear();

@@ -5,7 +5,6 @@ import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -38,19 +37,13 @@ final class GuardedCreate {
   CompletableFuture<Outcome<Created>> run() {
     return client
         .create(Paths.child(parent, mark + name), data, mode, acl)
-        .handle(this::orLookForIt)
-        .thenCompose(next -> next);
+        .exceptionallyCompose(this::lookForIt);
   }
 
-  private CompletionStage<Outcome<Created>> orLookForIt(
-      @Nullable Outcome<Created> outcome, @Nullable Throwable failure) {
-    if (outcome != null) {
-      return CompletableFuture.completedFuture(outcome);
-    }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+  private CompletionStage<Outcome<Created>> lookForIt(Throwable failure) {
+    Throwable cause = ConclaveException.causeOf(failure);
     if (!(cause instanceof ConnectionLostException)) {
-      return CompletableFuture.failedFuture(
-          cause == null ? new IllegalStateException("neither outcome nor failure") : cause);
+      return CompletableFuture.failedFuture(cause);
     }
     // The server that is asked may not have caught up with the one that did it.
     return client

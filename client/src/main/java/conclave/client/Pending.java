@@ -4,6 +4,7 @@ import conclave.protocol.Reply;
 import conclave.protocol.ReplyHeader;
 import conclave.protocol.Request;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param event who waits for the watch that the request leaves at the server to fire, null for none
  * @param listener who listens to the watch that the request leaves at the server for good, null for
  *     none
+ * @param result makes of the answer what the future completes with; the future fails with what it
+ *     throws
  */
-record Pending(
+record Pending<T>(
     Request request,
     int xid,
     long deadlineNanos,
@@ -26,7 +29,8 @@ record Pending(
     boolean repeatable,
     @Nullable CompletableFuture<WatchEvent> event,
     @Nullable WatchListener listener,
-    CompletableFuture<Answer> future) {
+    Function<Answer, T> result,
+    CompletableFuture<T> future) {
 
   static final int ANY_SESSION = -1;
 
@@ -34,9 +38,17 @@ record Pending(
   record Answer(ReplyHeader header, Reply body) {}
 
   /** One that the client sends for itself: nobody waits for its answer. */
-  static Pending own(Request request, int xid) {
-    return new Pending(
-        request, xid, Long.MAX_VALUE, ANY_SESSION, false, null, null, new CompletableFuture<>());
+  static Pending<Answer> own(Request request, int xid) {
+    return new Pending<>(
+        request,
+        xid,
+        Long.MAX_VALUE,
+        ANY_SESSION,
+        false,
+        null,
+        null,
+        Function.identity(),
+        new CompletableFuture<>());
   }
 
   /**
@@ -53,6 +65,19 @@ record Pending(
 
   boolean isOverdue(long nowNanos) {
     return hasDeadline() && deadlineNanos - nowNanos <= 0;
+  }
+
+  /** Completes the future here, and not in a stage of its own: there is one for every request. */
+  void answered(ReplyHeader header, Reply body) {
+    T value;
+    try {
+      value = result.apply(new Answer(header, body));
+    } catch (RuntimeException e) {
+      // A refusal that is no outcome, or an answer of another kind: the caller's to know.
+      future.completeExceptionally(e);
+      return;
+    }
+    future.complete(value);
   }
 
   void fail(ConclaveException cause) {

@@ -1,6 +1,5 @@
 package conclave.client;
 
-import conclave.client.Pending.Answer;
 import conclave.protocol.ConnectRequest;
 import conclave.protocol.ConnectResponse;
 import conclave.protocol.ErrorCode;
@@ -62,12 +61,13 @@ final class Session {
   private final ClientPorts ports;
   private final EventLoop loop;
   private final ServerList servers;
+  private final OneBuffer received = new OneBuffer();
   private final WatchTable watches = new WatchTable();
   private final List<Request.Auth> credentials = new ArrayList<>();
   private final List<Consumer<SessionEvent>> listeners = new CopyOnWriteArrayList<>();
 
   /** Requests that were made while there is no connection. */
-  private final Deque<Pending> waiting = new ArrayDeque<>();
+  private final Deque<Pending<?>> waiting = new ArrayDeque<>();
 
   /**
    * Why each server that was tried since the last connection did not do; for the message when none
@@ -177,6 +177,11 @@ final class Session {
     return ports;
   }
 
+  /** Into which all connections read that are not encrypted. */
+  OneBuffer received() {
+    return received;
+  }
+
   /** Tells the state of now, and then every change. From any thread. */
   Registration listen(Consumer<SessionEvent> listener) {
     AtomicBoolean listens = new AtomicBoolean(true);
@@ -202,7 +207,7 @@ final class Session {
   }
 
   /** Sends a request, now or when there is a connection. From any thread. */
-  CompletableFuture<Answer> submit(Pending pending) {
+  <T> CompletableFuture<T> submit(Pending<T> pending) {
     if (loop.inEventLoop()) {
       accept(pending);
     } else if (!execute(() -> accept(pending))) {
@@ -282,7 +287,7 @@ final class Session {
         TimeUnit.MILLISECONDS);
   }
 
-  private void accept(Pending pending) {
+  private void accept(Pending<?> pending) {
     Connection current = connection;
     if (over || closing) {
       pending.fail(new SessionEndedException(closing ? SessionState.CLOSED : view.state()));
@@ -305,7 +310,7 @@ final class Session {
     }
   }
 
-  private boolean isOfAnotherSession(Pending pending) {
+  private boolean isOfAnotherSession(Pending<?> pending) {
     return pending.generation() != Pending.ANY_SESSION && pending.generation() != view.generation();
   }
 
@@ -319,7 +324,7 @@ final class Session {
     return lastXid;
   }
 
-  private void send(Connection current, Pending pending) {
+  private void send(Connection current, Pending<?> pending) {
     watches.asking(pending);
     current.send(pending);
   }
@@ -486,7 +491,7 @@ final class Session {
   }
 
   /** A request was answered. */
-  void answered(Pending pending, long sentNanos, long zxid, ErrorCode error) {
+  void answered(Pending<?> pending, long sentNanos, long zxid, ErrorCode error) {
     proven(sentNanos);
     if (zxid > 0) {
       lastZxid = zxid;
@@ -502,7 +507,7 @@ final class Session {
     }
   }
 
-  void connectionEnded(Connection which, String why, List<Pending> unanswered) {
+  void connectionEnded(Connection which, String why, List<Pending<?>> unanswered) {
     if (connection != which) {
       throw new IllegalStateException("a connection ended that is not the session's: " + which);
     }
@@ -546,12 +551,12 @@ final class Session {
    * Requests whose answer is not known fail, but for those that may be sent again: they keep their
    * order and go before everything that came later.
    */
-  private void giveBack(Connection which, String why, List<Pending> unanswered) {
-    List<Pending> again = new ArrayList<>();
+  private void giveBack(Connection which, String why, List<Pending<?>> unanswered) {
+    List<Pending<?>> again = new ArrayList<>();
     long now = ports.nanoTime();
-    for (Pending pending : unanswered) {
+    for (Pending<?> pending : unanswered) {
       if (closing && pending.request() instanceof Request.CloseSession) {
-        pending.future().complete(new Answer(new ReplyHeader(0, 0, 0), Reply.NOTHING));
+        pending.answered(new ReplyHeader(0, 0, 0), Reply.NOTHING);
       } else if (pending.repeatable() && !pending.isOverdue(now) && !over && !closing) {
         again.add(pending);
       } else {
@@ -607,7 +612,7 @@ final class Session {
     moveTo(SessionState.LOST);
     SessionEndedException cause = new SessionEndedException(SessionState.LOST);
     watches.takeAllThatFireOnce().forEach(event -> event.completeExceptionally(cause));
-    for (Pending pending : List.copyOf(waiting)) {
+    for (Pending<?> pending : List.copyOf(waiting)) {
       if (isOfAnotherSession(pending) && waiting.remove(pending)) {
         pending.fail(cause);
       }
@@ -654,9 +659,9 @@ final class Session {
     sweepTimer = null;
     long now = ports.nanoTime();
     long next = Long.MAX_VALUE;
-    Iterator<Pending> held = waiting.iterator();
+    Iterator<Pending<?>> held = waiting.iterator();
     while (held.hasNext()) {
-      Pending pending = held.next();
+      Pending<?> pending = held.next();
       if (pending.isOverdue(now)) {
         held.remove();
         pending.fail(
@@ -712,7 +717,7 @@ final class Session {
     cancelLossTimer();
     moveTo(how);
     SessionEndedException cause = new SessionEndedException(how);
-    for (Pending pending : waiting) {
+    for (Pending<?> pending : waiting) {
       pending.fail(cause);
     }
     waiting.clear();

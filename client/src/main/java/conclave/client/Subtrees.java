@@ -66,18 +66,14 @@ final class Subtrees {
     ConclaveClient bound = client.inThisSession();
     return bound
         .delete(path, ConclaveClient.ANY_VERSION)
-        .handle(
-            (outcome, failure) -> {
-              if (outcome != null) {
-                outcome.orNullIf(Refusal.NO_NODE);
-                return CompletableFuture.<Void>completedFuture(null);
-              }
+        .<Void>thenApply(outcome -> outcome.orNullIf(Refusal.NO_NODE))
+        .exceptionallyCompose(
+            failure -> {
               Throwable cause = ConclaveException.causeOf(failure);
               return cause instanceof ConnectionLostException || cause instanceof DeadlineException
                   ? deleteSurely(bound, path)
-                  : CompletableFuture.<Void>failedFuture(cause);
-            })
-        .thenCompose(next -> next);
+                  : CompletableFuture.failedFuture(cause);
+            });
   }
 
   static CompletableFuture<Void> delete(ConclaveClient client, String path) {

@@ -36,21 +36,21 @@ final class WatchTable {
   private final Map<String, Integer> asked = new HashMap<>();
 
   /** A request that may leave a watch is about to be sent. */
-  void asking(Pending pending) {
+  void asking(Pending<?> pending) {
     if (pending.event() != null || pending.listener() != null) {
       asked.merge(pending.path(), 1, Integer::sum);
     }
   }
 
   /** Its answer has come, or never will. */
-  void askedNoMore(Pending pending) {
+  void askedNoMore(Pending<?> pending) {
     if (pending.event() != null || pending.listener() != null) {
       asked.computeIfPresent(pending.path(), (path, count) -> count == 1 ? null : count - 1);
     }
   }
 
   /** Notes the watch, if any, that an answered request has left at the server. */
-  void answered(Pending pending, ErrorCode error) {
+  void answered(Pending<?> pending, ErrorCode error) {
     if (pending.future().isDone()) {
       // Its caller has given up waiting and will not wait for an event either.
       return;

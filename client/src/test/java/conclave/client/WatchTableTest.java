@@ -53,16 +53,16 @@ class WatchTableTest {
 
   @Test
   void aWatchWhoseCallerHasGivenUpIsNotKept() {
-    Pending late = asked(new Request.GetData("/a", true), true);
+    Pending<?> late = asked(new Request.GetData("/a", true), true);
     late.fail(new DeadlineException("too late"));
     watches.answered(late, ErrorCode.OK);
     assertThat(watches.restore(7)).isEmpty();
   }
 
-  private static Pending asked(Request request, boolean watched) {
+  private static Pending<?> asked(Request request, boolean watched) {
     return request instanceof Request.AddWatch
         ? asked(request, event -> {})
-        : new Pending(
+        : new Pending<>(
             request,
             0,
             Long.MAX_VALUE,
@@ -70,11 +70,12 @@ class WatchTableTest {
             true,
             watched ? new CompletableFuture<>() : null,
             null,
+            answer -> answer,
             new CompletableFuture<>());
   }
 
-  private static Pending asked(Request request, WatchListener listener) {
-    return new Pending(
+  private static Pending<?> asked(Request request, WatchListener listener) {
+    return new Pending<>(
         request,
         0,
         Long.MAX_VALUE,
@@ -82,6 +83,7 @@ class WatchTableTest {
         true,
         null,
         listener,
+        answer -> answer,
         new CompletableFuture<>());
   }
 
