@@ -7,6 +7,7 @@ import conclave.protocol.Paths;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,9 @@ import org.jspecify.annotations.Nullable;
  * behind those who wait by then. Whoever cancels the future gives up, and what was made for it
  * goes.
  */
-final class Acquisition {
+final class Acquisition extends CompletableFuture<Held> {
   private final ConclaveClient client;
   private final Supplier<? extends Attempt> attempts;
-  private final CompletableFuture<Held> result = new CompletableFuture<>();
 
   /** Belongs to the client's thread. */
   private @Nullable Attempt current;
@@ -31,21 +31,34 @@ final class Acquisition {
   /**
    * @param attempts begins one, on the client's thread
    */
-  static CompletableFuture<Held> start(
-      ConclaveClient client, Supplier<? extends Attempt> attempts) {
+  static Acquisition start(ConclaveClient client, Supplier<? extends Attempt> attempts) {
     Acquisition started = new Acquisition(client, attempts);
     if (client.isEnded()) {
       // Any request says how it has ended.
-      return client.exists(Paths.ROOT).thenCompose(found -> started.result);
+      client.exists(Paths.ROOT).whenComplete((found, failure) -> started.ended(null, failure));
+    } else {
+      client.executor().execute(started::attempt);
     }
-    started.result.whenComplete(
-        (held, failure) -> {
-          if (started.result.isCancelled()) {
-            client.executor().execute(started::giveUp);
-          }
-        });
-    client.executor().execute(started::attempt);
-    return started.result;
+    return started;
+  }
+
+  @Override
+  public boolean cancel(boolean mayInterrupt) {
+    boolean cancelled = super.cancel(mayInterrupt);
+    if (cancelled && !client.isEnded()) {
+      client.executor().execute(this::giveUp);
+    }
+    return cancelled;
+  }
+
+  /** For one that was cancelled or has failed: completes when nothing of it is left behind. */
+  CompletableFuture<Void> left() {
+    if (client.isEnded()) {
+      // Its thread may be gone too, and the znode goes with the session.
+      return CompletableFuture.completedFuture(null);
+    }
+    return CompletableFuture.supplyAsync(this::giveUp, client.executor())
+        .thenCompose(Function.identity());
   }
 
   /** The same for a limited time; empty when that was not enough. */
@@ -81,17 +94,17 @@ final class Acquisition {
   }
 
   private void attempt() {
-    if (result.isDone()) {
+    if (isDone()) {
       return;
     }
     Attempt next = attempts.get();
     current = next;
-    next.granted().whenComplete((held, failure) -> ended(held, failure));
+    next.granted().whenComplete(this::ended);
   }
 
   private void ended(@Nullable Held held, @Nullable Throwable failure) {
     if (held != null) {
-      if (!result.complete(held)) {
+      if (!complete(held)) {
         held.release();
       }
       return;
@@ -100,7 +113,7 @@ final class Acquisition {
     if (canDoBetter(cause)) {
       attempt();
     } else {
-      result.completeExceptionally(cause);
+      completeExceptionally(cause);
     }
   }
 
@@ -114,10 +127,8 @@ final class Acquisition {
     return ConclaveException.causeOf(failure) instanceof Attempt.SetbackException;
   }
 
-  private void giveUp() {
+  private CompletableFuture<Void> giveUp() {
     Attempt last = current;
-    if (last != null) {
-      last.leave();
-    }
+    return last == null ? CompletableFuture.completedFuture(null) : last.leave();
   }
 }

@@ -8,6 +8,7 @@ import conclave.protocol.Acl;
 import conclave.protocol.CreateMode;
 import conclave.protocol.Paths;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -71,13 +72,54 @@ record ContenderQueue(
     return new ContenderQueue(path, name, List.of(name), Rule.ONE_AT_A_TIME, data);
   }
 
+  /**
+   * What the owner of a contender is to do; null when that is not among the children any more. A
+   * queue of which everybody waits for the one before need not be put in order for that: all who
+   * wait ask it whenever somebody goes.
+   */
+  @Nullable Verdict judge(String own, List<String> children) {
+    if (!children.contains(own)) {
+      return null;
+    }
+    if (rule == Rule.ONE_AT_A_TIME) {
+      String before = lastBefore(number(own), children);
+      return before == null ? Verdict.GO : new Verdict.Behind(before);
+    }
+    List<String> contenders = inOrder(children);
+    return rule.judge(contenders, contenders.indexOf(own));
+  }
+
+  private @Nullable String lastBefore(String ownNumber, List<String> children) {
+    String last = null;
+    String lastNumber = "";
+    for (String child : children) {
+      if (takesPart(child)) {
+        String number = number(child);
+        if (number.compareTo(ownNumber) < 0 && (last == null || number.compareTo(lastNumber) > 0)) {
+          last = child;
+          lastNumber = number;
+        }
+      }
+    }
+    return last;
+  }
+
   /** The contenders among the names of children, in their order. */
   List<String> inOrder(List<String> children) {
+    List<String> contenders = new ArrayList<>(children);
+    contenders.removeIf(child -> !takesPart(child));
     // Text is compared, as Curator does: two clients that disagree on the order would both go in.
-    return children.stream()
-        .filter(child -> names.stream().anyMatch(child::contains))
-        .sorted(Comparator.comparing(this::number))
-        .toList();
+    contenders.sort(Comparator.comparing(this::number));
+    return contenders;
+  }
+
+  private boolean takesPart(String child) {
+    for (String each : names) {
+      if (child.contains(each)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What the server has appended. */
@@ -115,7 +157,7 @@ record ContenderQueue(
   }
 
   /** Queues up until let in, in one session after another. Cancelling it gives up the place. */
-  CompletableFuture<Held> acquire(ConclaveClient client) {
+  Acquisition acquire(ConclaveClient client) {
     return Acquisition.start(client, () -> Place.enter(Await.inOneSession(client), this));
   }
 

@@ -51,7 +51,7 @@ public final class LeaderLatch implements AutoCloseable {
   private volatile @Nullable Held term;
   private boolean started;
   private boolean closed;
-  private @Nullable CompletableFuture<Held> standing;
+  private @Nullable Acquisition standing;
 
   /**
    * @param id what others see as the name of the leader
@@ -77,7 +77,7 @@ public final class LeaderLatch implements AutoCloseable {
     if (closed) {
       return;
     }
-    CompletableFuture<Held> next = queue.acquire(client);
+    Acquisition next = queue.acquire(client);
     standing = next;
     next.whenComplete(this::stoodFor);
   }
@@ -190,7 +190,7 @@ public final class LeaderLatch implements AutoCloseable {
 
   /** Stands no more, and leads no more. Completes when its znode is certain to be gone. */
   public CompletableFuture<Void> resign() {
-    CompletableFuture<Held> ending;
+    Acquisition ending;
     List<CompletableFuture<Held>> told;
     synchronized (this) {
       closed = true;
@@ -200,8 +200,11 @@ public final class LeaderLatch implements AutoCloseable {
     }
     told.forEach(
         one -> one.completeExceptionally(new IllegalStateException("the candidate was closed")));
-    if (ending == null || ending.cancel(false) || ending.isCompletedExceptionally()) {
+    if (ending == null) {
       return CompletableFuture.completedFuture(null);
+    }
+    if (ending.cancel(false) || ending.isCompletedExceptionally()) {
+      return ending.left();
     }
     term = null;
     return ending.thenCompose(Held::release);

@@ -53,7 +53,7 @@ public final class LeaderSelector implements AutoCloseable {
   private volatile @Nullable Held term;
 
   /** Guarded by this object, as all that follows. */
-  private @Nullable CompletableFuture<Held> standing;
+  private @Nullable Acquisition standing;
 
   private @Nullable CompletableFuture<Void> working;
   private @Nullable CompletionStage<?> current;
@@ -154,7 +154,7 @@ public final class LeaderSelector implements AutoCloseable {
     if (closed) {
       return;
     }
-    CompletableFuture<Held> next = queue.acquire(client);
+    Acquisition next = queue.acquire(client);
     standing = next;
     next.whenComplete(
         (held, failure) -> {
@@ -259,7 +259,7 @@ public final class LeaderSelector implements AutoCloseable {
    * on its thread}. Completes when it has ended and the leadership is given back.
    */
   public CompletableFuture<Void> resign() {
-    CompletableFuture<Held> ending;
+    Acquisition ending;
     CompletableFuture<Void> finishing;
     CompletionStage<?> going;
     synchronized (this) {
@@ -268,8 +268,11 @@ public final class LeaderSelector implements AutoCloseable {
       finishing = working;
       going = current;
     }
-    if (ending == null || ending.cancel(false)) {
+    if (ending == null) {
       return CompletableFuture.completedFuture(null);
+    }
+    if (ending.cancel(false)) {
+      return ending.left();
     }
     if (going != null) {
       going.toCompletableFuture().cancel(true);

@@ -3,6 +3,7 @@ package conclave.recipes;
 import conclave.client.Children;
 import conclave.client.ConclaveClient;
 import conclave.client.ConclaveException;
+import conclave.client.ConnectionLostException;
 import conclave.client.Created;
 import conclave.client.Node;
 import conclave.client.Outcome;
@@ -111,8 +112,6 @@ final class Place implements Attempt, Held {
                   + " when nobody uses it, so that numbers begin at 0 again"));
     } else {
       sessionId = client.sessionId();
-      session = client.onSession(event -> sessionChanged(made, event));
-      untilWatched = client.schedule(() -> watchItself(made), WAITER_WATCHES_ITSELF_AFTER);
       look(made);
     }
   }
@@ -200,9 +199,7 @@ final class Place implements Attempt, Held {
 
   /** Null when there is no such contender any more. */
   private @Nullable Verdict judge(Created own, List<String> children) {
-    List<String> contenders = queue.inOrder(children);
-    int index = contenders.indexOf(Paths.name(own.path()));
-    return index < 0 ? null : queue.rule().judge(contenders, index);
+    return queue.judge(Paths.name(own.path()), children);
   }
 
   private void act(Created own, @Nullable Verdict verdict) {
@@ -220,12 +217,18 @@ final class Place implements Attempt, Held {
   }
 
   private void grant(Created own) {
-    if (!watchesItself) {
-      close(untilWatched);
-      untilWatched = client.schedule(() -> watchItself(own), HOLDER_WATCHES_ITSELF_AFTER);
-    }
+    close(untilWatched);
     if (!granted.complete(this)) {
       leave();
+      return;
+    }
+    if (over) {
+      // Whoever was told has given it back at once, and needs no news of it.
+      return;
+    }
+    session = client.onSession(event -> sessionChanged(own, event));
+    if (!watchesItself) {
+      untilWatched = client.schedule(() -> watchItself(own), HOLDER_WATCHES_ITSELF_AFTER);
     }
   }
 
@@ -274,6 +277,9 @@ final class Place implements Attempt, Held {
       return;
     }
     awaitedEvent = event;
+    if (!watchesItself && untilWatched == null) {
+      untilWatched = client.schedule(() -> watchItself(own), WAITER_WATCHES_ITSELF_AFTER);
+    }
     event.whenComplete(
         (happened, failure) -> {
           awaitedEvent = null;
@@ -315,6 +321,11 @@ final class Place implements Attempt, Held {
 
   private void failed(@Nullable Throwable failure) {
     Throwable cause = ConclaveException.causeOf(failure);
+    if (cause instanceof ConnectionLostException && client.isEnded()) {
+      // There will be no other connection. Any request says how it has ended.
+      client.exists(Paths.ROOT).whenComplete((never, ended) -> failed(ended));
+      return;
+    }
     if (!(cause instanceof SessionEndedException ended)) {
       granted.completeExceptionally(cause);
       leave();

@@ -108,6 +108,37 @@ class ElectionTest extends RecipeTest {
   }
 
   @Test
+  void waitingCandidateHasResignedWhenItsZnodeIsGone() throws Exception {
+    soon(latch(client(), "a").elected());
+    Relay relay = relay();
+    LeaderLatch b = latch(clientBehind(relay), "b");
+    awaitChildren(2);
+    relay.stall();
+    CompletableFuture<Void> resigned = b.resign();
+    assertThat(resigned).isNotDone();
+    relay.open();
+    soon(resigned);
+    assertThat(children()).hasSize(1);
+  }
+
+  @Test
+  void waitingSelectorHasResignedWhenItsZnodeIsGone() throws Exception {
+    soon(new Lock(client(), path).acquire());
+    Relay relay = relay();
+    LeaderSelector b =
+        new LeaderSelector(
+            clientBehind(relay), path, "b", term -> CompletableFuture.completedFuture(null));
+    b.start();
+    awaitChildren(2);
+    relay.stall();
+    CompletableFuture<Void> resigned = b.resign();
+    assertThat(resigned).isNotDone();
+    relay.open();
+    soon(resigned);
+    assertThat(children()).hasSize(1);
+  }
+
+  @Test
   void candidateOfAClosedClientIsToldSo() throws Exception {
     ConclaveClient ending = client();
     soon(latch(client(), "a").elected());

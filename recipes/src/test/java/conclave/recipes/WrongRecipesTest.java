@@ -64,7 +64,7 @@ class WrongRecipesTest {
                                         : new Verdict.Behind(contenders.get(own - 1))))))),
     /** A holder does not care for its session. */
     IGNORES_THE_LOSS(
-        7,
+        73,
         members ->
             SimulatedRecipesTest.contention(
                 members,
