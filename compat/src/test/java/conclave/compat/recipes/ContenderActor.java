@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import conclave.client.ClientOptions;
 import conclave.client.ConclaveClient;
-import conclave.recipes.Held;
 import conclave.recipes.Lock;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -108,7 +107,14 @@ public final class ContenderActor {
 
     @Override
     public void takeAndRelease() {
-      lock.acquire().thenCompose(Held::release).join();
+      try {
+        // It could be taken and released on the client's own thread, which costs less, but
+        // Curator's
+        // cannot: here both wait on a thread of their own.
+        lock.lock().close();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
 
     @Override
