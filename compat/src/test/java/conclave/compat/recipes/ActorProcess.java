@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * {@code end}.
  */
 public final class ActorProcess implements AutoCloseable {
-  private static final int WAIT_SECONDS = 60;
+  private static final int WAIT_SECONDS = 120;
 
   /** For 50 of them on a small machine. */
   private static final List<String> SMALLEST = List.of("-Xmx24m", "-Xss256k");

@@ -57,7 +57,7 @@ public abstract class FaultTest {
   /** The servers look so often for who has died. */
   private static final int TICK_MS = 100;
 
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(120);
 
   private final Deque<AutoCloseable> toClose = new ConcurrentLinkedDeque<>();
 
