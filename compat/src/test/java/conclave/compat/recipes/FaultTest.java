@@ -281,7 +281,7 @@ public abstract class FaultTest {
 
   protected static void until(BooleanSupplier condition) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(10))
         .until(condition::getAsBoolean);
   }
