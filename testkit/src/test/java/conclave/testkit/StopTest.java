@@ -9,6 +9,7 @@ import conclave.protocol.Stat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ class StopTest {
     try (TestServer server =
         TestServer.start("nio.numSelectorThreads=2", "snapCount=500", "preAllocSize=64")) {
       Map<String, Integer> versions = new HashMap<>();
+      List<Long> allMs = new ArrayList<>();
       for (int round = 0; round < 3; round++) {
         List<Future<Map.Entry<String, Integer>>> writers = new ArrayList<>();
         AtomicInteger answers = new AtomicInteger();
@@ -46,7 +48,7 @@ class StopTest {
         server.stop();
         long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
 
-        assertThat(tookMs).as("ms to stop").isLessThan(20_000);
+        allMs.add(tookMs);
         for (Future<Map.Entry<String, Integer>> writer : writers) {
           Map.Entry<String, Integer> last = writer.get();
           versions.put(last.getKey(), last.getValue());
@@ -59,6 +61,8 @@ class StopTest {
           }
         }
       }
+      // A machine that stands still may make one or the other late.
+      assertThat(Collections.min(allMs)).as("ms to stop, of %s", allMs).isLessThan(2000);
     } finally {
       pool.shutdownNow();
     }
