@@ -86,7 +86,11 @@ final class QueuesBesideCuratorTest extends FaultTest {
     void offer(int number) throws Exception;
   }
 
-  /** Goes on until either side has got something: the other one may have been faster all along. */
+  /**
+   * Goes on until either side has got something: the other one may have been faster all along.
+   *
+   * @param offering waits for each item, or there would soon be no end of them
+   */
   private int offerUntilBothHaveSome(Offering offering) throws Exception {
     int count = 0;
     while (count < ITEMS || seenByUs.isEmpty() || seenByCurator.isEmpty()) {
@@ -155,7 +159,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
     int count =
         offerUntilBothHaveSome(
             i -> {
-              ours.offer(bytes("ours " + i));
+              soon(ours.offer(bytes("ours " + i)));
               theirs.offer(bytes("theirs " + i));
             });
     last.set(2 * count);
@@ -217,7 +221,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
       int count =
           offerUntilBothHaveSome(
               i -> {
-                ours.offer(bytes("ours " + i));
+                soon(ours.offer(bytes("ours " + i)));
                 theirs.put("theirs " + i);
               });
       until(() -> seen().size() >= 2 * count && children(path).isEmpty());
