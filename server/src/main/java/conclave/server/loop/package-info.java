@@ -1,6 +1,8 @@
 /**
- * The two threads behind the sockets: the replica, which orders and applies every change, and the
- * log, which makes them durable.
+ * The threads behind the sockets: the replica's, which orders and applies every change, and the
+ * log's, which makes them durable where that is much or the disk is slow; a little of it the
+ * replica's writes itself. In an ensemble another thread stands by and takes the replica over when
+ * the disk hangs ({@link conclave.server.loop.Helm}).
  *
  * <p>The front door is {@link conclave.server.loop.ReplicaThread}: connections hand it {@link
  * conclave.replica.Submission}s and get {@link conclave.replica.Delivery}s back through the {@link

@@ -260,8 +260,9 @@ public final class DrivenLoop extends AbstractScheduledEventExecutor implements 
 
   // --- the end
 
+  /** One at a time: of two, the later one must not undo what the first one has led to. */
   @Override
-  public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
+  public synchronized Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
     if (state == State.OPEN) {
       state = State.CLOSING;
       handler.wakeup();

@@ -5,8 +5,8 @@
  *
  * <p>The front door is {@link conclave.server.quorum.QuorumNetwork}. Everything runs on one event
  * loop, which no client is on, so that no amount of clients delays a heartbeat. In a server the
- * replica's thread runs it ({@link conclave.server.quorum.DrivenLoop}), unless there is something
- * to encrypt. What comes in goes to the replica through a {@link
+ * thread that runs the replica runs it, too ({@link conclave.server.quorum.DrivenLoop}), unless
+ * there is something to encrypt. What comes in goes to the replica through a {@link
  * conclave.server.quorum.QuorumInbox}.
  */
 @NullMarked
