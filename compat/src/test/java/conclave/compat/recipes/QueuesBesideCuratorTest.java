@@ -18,7 +18,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
@@ -46,10 +45,14 @@ final class QueuesBesideCuratorTest extends FaultTest {
   private final Queue<String> seenByCurator = new ConcurrentLinkedQueue<>();
   private final Queue<String> seenByUs = new ConcurrentLinkedQueue<>();
 
+  /** Curator's consumer goes on when it returns. */
+  private volatile Runnable onSeenByCurator = () -> {};
+
   @BeforeEach
   void connectCurator() {
     seenByCurator.clear();
     seenByUs.clear();
+    onSeenByCurator = () -> {};
     curator =
         keep(
             CuratorFrameworkFactory.builder()
@@ -80,24 +83,12 @@ final class QueuesBesideCuratorTest extends FaultTest {
     return Stream.concat(named("ours ", count).stream(), named("theirs ", count).stream()).toList();
   }
 
-  /** One item of ours and one of theirs, with this number. */
-  @FunctionalInterface
-  private interface Offering {
-    void offer(int number) throws Exception;
-  }
-
   /**
-   * Goes on until either side has got something: the other one may have been faster all along.
-   *
-   * @param offering waits for each item, or there would soon be no end of them
+   * Keeps who takes items from going on before the other side has had one too, or the faster one
+   * might take them all.
    */
-  private int offerUntilBothHaveSome(Offering offering) throws Exception {
-    int count = 0;
-    while (count < ITEMS || seenByUs.isEmpty() || seenByCurator.isEmpty()) {
-      offering.offer(count);
-      count++;
-    }
-    return count;
+  private void awaitBothHaveSome() {
+    until(() -> !seenByUs.isEmpty() && !seenByCurator.isEmpty());
   }
 
   /** Curator hands items as objects; here they are texts. */
@@ -119,6 +110,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
           @Override
           public void consumeMessage(String message) {
             seenByCurator.add(message);
+            onSeenByCurator.run();
           }
 
           @Override
@@ -137,45 +129,29 @@ final class QueuesBesideCuratorTest extends FaultTest {
   void onSimpleQueueBothOfferAndTake() throws Exception {
     conclave.recipes.Queue ours = new conclave.recipes.Queue(client(), path);
     SimpleDistributedQueue theirs = new SimpleDistributedQueue(curator, path);
-    AtomicInteger last = new AtomicInteger(Integer.MAX_VALUE);
+    for (int i = 0; i < ITEMS; i++) {
+      soon(ours.offer(bytes("ours " + i)));
+      theirs.offer(bytes("theirs " + i));
+    }
     CompletableFuture<Void> taking =
         CompletableFuture.runAsync(
             () -> {
-              while (seen().size() < last.get()) {
+              while (seen().size() < 2 * ITEMS) {
                 soonUnchecked(ours.poll(Duration.ofMillis(50)))
                     .ifPresent(item -> seenByUs.add(text(item)));
+                awaitBothHaveSome();
               }
             });
-    CompletableFuture<Void> theyTake =
-        CompletableFuture.runAsync(
-            () -> {
-              while (seen().size() < last.get()) {
-                byte[] item = pollTheirs(theirs);
-                if (item != null) {
-                  seenByCurator.add(text(item));
-                }
-              }
-            });
-    int count =
-        offerUntilBothHaveSome(
-            i -> {
-              soon(ours.offer(bytes("ours " + i)));
-              theirs.offer(bytes("theirs " + i));
-            });
-    last.set(2 * count);
-    taking.get(60, TimeUnit.SECONDS);
-    theyTake.get(60, TimeUnit.SECONDS);
-    assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(count));
-    assertThat(children(path)).isEmpty();
-  }
-
-  private static byte[] pollTheirs(SimpleDistributedQueue theirs) {
-    try {
-      return theirs.poll(50, TimeUnit.MILLISECONDS);
-    } catch (Exception e) {
-      // Curator's methods throw the class itself.
-      throw new IllegalStateException(e);
+    while (seen().size() < 2 * ITEMS) {
+      byte[] item = theirs.poll(50, TimeUnit.MILLISECONDS);
+      if (item != null) {
+        seenByCurator.add(text(item));
+      }
+      awaitBothHaveSome();
     }
+    taking.get(120, TimeUnit.SECONDS);
+    assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(ITEMS));
+    assertThat(children(path)).isEmpty();
   }
 
   private static <T> T soonUnchecked(CompletableFuture<T> future) {
@@ -209,6 +185,8 @@ final class QueuesBesideCuratorTest extends FaultTest {
   void onQueueWithLocksEachItemIsDealtWithOnce() throws Exception {
     String locks = path + "-locks";
     ReliableQueue ours = new ReliableQueue(client(), path, locks);
+    onSeenByCurator = this::awaitBothHaveSome;
+    CompletableFuture<Void> curatorHasSome = new CompletableFuture<>();
     try (DistributedQueue<String> theirs = builder().lockPath(locks).buildQueue()) {
       theirs.start();
       Registration worker =
@@ -216,17 +194,17 @@ final class QueuesBesideCuratorTest extends FaultTest {
               2,
               delivery -> {
                 seenByUs.add(text(delivery.item()));
-                return CompletableFuture.completedFuture(null);
+                return curatorHasSome;
               });
-      int count =
-          offerUntilBothHaveSome(
-              i -> {
-                soon(ours.offer(bytes("ours " + i)));
-                theirs.put("theirs " + i);
-              });
-      until(() -> seen().size() >= 2 * count && children(path).isEmpty());
+      for (int i = 0; i < ITEMS; i++) {
+        soon(ours.offer(bytes("ours " + i)));
+        theirs.put("theirs " + i);
+      }
+      until(() -> !seenByCurator.isEmpty());
+      curatorHasSome.complete(null);
+      until(() -> seen().size() >= 2 * ITEMS && children(path).isEmpty());
       worker.close();
-      assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(count));
+      assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(ITEMS));
     }
   }
 
