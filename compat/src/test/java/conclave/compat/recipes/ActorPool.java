@@ -11,6 +11,7 @@ import java.util.Set;
  */
 final class ActorPool implements AutoCloseable {
   private static final int SPARE = 2;
+  private static final int MOST_IDLE = 6;
   private static final int END_WITHIN_MS = 1_000;
 
   private final Deque<ActorProcess> idle = new ArrayDeque<>();
@@ -33,7 +34,7 @@ final class ActorPool implements AutoCloseable {
     if (!running.remove(process)) {
       return;
     }
-    if (process.endsWithin(END_WITHIN_MS)) {
+    if (idle.size() < MOST_IDLE && process.endsWithin(END_WITHIN_MS)) {
       idle.push(process);
     } else {
       process.kill();

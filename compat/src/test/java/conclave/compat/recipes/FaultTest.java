@@ -9,7 +9,6 @@ import conclave.client.ConclaveClient;
 import conclave.client.Refusal;
 import conclave.compat.AgainstServer;
 import conclave.compat.ServerProcess;
-import conclave.compat.ServerSpec;
 import conclave.compat.Target;
 import conclave.compat.recipes.FrameRelay.Fault;
 import java.time.Duration;
@@ -28,13 +27,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 
 /**
- * A test of recipes under faults: one server process of either kind for the class; a path of its
- * own for each test, at which nothing is; everything that it starts ends with it.
+ * A test of recipes under faults: a server process of either kind, which it shares with others; a
+ * path of its own for each test, at which nothing is; everything that it starts ends with it.
  *
  * <p>Sessions are long, so that no machine is slow enough to end one that is to live. One that is
  * to end, because its process was killed or stands still, is ended by {@link #expire}.
@@ -53,9 +50,6 @@ public abstract class FaultTest {
 
   /** So many steps of a story are told at a time: most of it is waiting. */
   private static final int AT_ONCE = 8;
-
-  /** The servers look so often for who has died. */
-  private static final int TICK_MS = 100;
 
   private static final Duration SOON = Duration.ofSeconds(120);
 
@@ -76,26 +70,10 @@ public abstract class FaultTest {
 
   protected Resource resource;
 
-  @BeforeParameterizedClassInvocation
-  void startServer(Target runOn) {
-    ServerSpec spec =
-        ServerSpec.standard()
-            .with("tickTime", Integer.toString(TICK_MS))
-            .with("minSessionTimeout", "200")
-            .with("maxClientCnxns", "0")
-            .property("znode.container.checkIntervalMs", "300");
-    pool = new ActorPool();
-    server = ServerProcess.start(runOn, spec);
-  }
-
-  @AfterParameterizedClassInvocation
-  void stopServer() {
-    pool.close();
-    server.close();
-  }
-
   @BeforeEach
   void prepare(TestInfo test) {
+    pool = SharedProcesses.actors();
+    server = SharedProcesses.server(target);
     direct = connect(server.connectString(), SESSION_MS).blocking();
     path = "/" + test.getTestMethod().orElseThrow().getName() + "-" + System.nanoTime();
     resource = keep(new Resource());

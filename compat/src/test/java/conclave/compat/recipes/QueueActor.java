@@ -46,6 +46,8 @@ public final class QueueActor {
   /** What dealing with an item takes, so that kills hit in the middle of it; nothing is awaited. */
   private static final int WORK_MS = 5;
 
+  private static final long LEAST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
   private final ConclaveClient client;
   private final String path;
 
@@ -128,11 +130,13 @@ public final class QueueActor {
     }
   }
 
-  private void names() {
+  private void names() throws InterruptedException {
     NamingService names = new NamingService(client, path);
     String mine = ProcessHandle.current().pid() + ":";
     for (int i = 0; true; i++) {
+      long began = System.nanoTime();
       say("name " + names.uniqueName("some/worker-", mine + i).join() + " " + mine + i);
+      restSince(began);
     }
   }
 
@@ -182,23 +186,27 @@ public final class QueueActor {
             });
   }
 
-  private void coordinate() {
+  private void coordinate() throws InterruptedException {
     TwoPhaseCommit commits = new TwoPhaseCommit(client, path);
     while (true) {
+      long began = System.nanoTime();
       TwoPhaseCommit.Decision decision =
           commits
               .propose("x".getBytes(UTF_8), Set.of("one", "other"), Duration.ofSeconds(4))
               .join();
       say("decided " + decision.id() + " " + decision.isCommitted());
+      restSince(began);
     }
   }
 
   /**
    * Waits twice as long as the last change took. Whoever comes first changes what all share, and
-   * who has the longer way to the server would never be the first.
+   * who has the longer way to the server would never be the first. And a little at least: kills hit
+   * in the middle of a change all the same, and what goes on beside this test has to go on too.
    */
   private static void restSince(long beganNanos) throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep(2 * (System.nanoTime() - beganNanos));
+    long tookNanos = System.nanoTime() - beganNanos;
+    TimeUnit.NANOSECONDS.sleep(Math.max(LEAST_REST_NANOS, 2 * tookNanos));
   }
 
   private static synchronized void say(String line) {

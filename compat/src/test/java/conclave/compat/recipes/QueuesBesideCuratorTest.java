@@ -84,7 +84,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
   }
 
   /**
-   * Keeps who takes items from going on before the other side has had one too, or the faster one
+   * Keeps who has taken an item from going on before the other side has one too, or the faster one
    * might take them all.
    */
   private void awaitBothHaveSome() {
@@ -138,16 +138,19 @@ final class QueuesBesideCuratorTest extends FaultTest {
             () -> {
               while (seen().size() < 2 * ITEMS) {
                 soonUnchecked(ours.poll(Duration.ofMillis(50)))
-                    .ifPresent(item -> seenByUs.add(text(item)));
-                awaitBothHaveSome();
+                    .ifPresent(
+                        item -> {
+                          seenByUs.add(text(item));
+                          awaitBothHaveSome();
+                        });
               }
             });
     while (seen().size() < 2 * ITEMS) {
       byte[] item = theirs.poll(50, TimeUnit.MILLISECONDS);
       if (item != null) {
         seenByCurator.add(text(item));
+        awaitBothHaveSome();
       }
-      awaitBothHaveSome();
     }
     taking.get(120, TimeUnit.SECONDS);
     assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(ITEMS));

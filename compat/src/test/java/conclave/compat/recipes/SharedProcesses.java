@@ -1,0 +1,67 @@
+package conclave.compat.recipes;
+
+import conclave.compat.ServerProcess;
+import conclave.compat.ServerSpec;
+import conclave.compat.Target;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers and actors of all {@link FaultTest}s that this JVM runs: a server of either kind and
+ * some idle actors, which end with the JVM. Starting them anew for every class was a third of what
+ * the classes cost.
+ *
+ * <p>They are static because Surefire runs each class by itself: nothing that JUnit keeps lives
+ * longer than one.
+ */
+final class SharedProcesses {
+  /** The servers look so often for who has died. */
+  private static final int TICK_MS = 100;
+
+  private static final Map<Target, ServerProcess> SERVERS = new EnumMap<>(Target.class);
+  private static @Nullable ActorPool actors;
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(SharedProcesses::close, "end of servers"));
+  }
+
+  private SharedProcesses() {}
+
+  /** The server of this kind: started if it is not there, or is there no more. */
+  static synchronized ServerProcess server(Target target) {
+    ServerProcess server = SERVERS.get(target);
+    if (server != null && !server.alive()) {
+      server.close();
+      server = null;
+    }
+    if (server == null) {
+      server =
+          ServerProcess.start(
+              target,
+              ServerSpec.standard()
+                  .with("tickTime", Integer.toString(TICK_MS))
+                  .with("minSessionTimeout", "200")
+                  .with("maxClientCnxns", "0")
+                  .property("znode.container.checkIntervalMs", "300"));
+      SERVERS.put(target, server);
+    }
+    return server;
+  }
+
+  static synchronized ActorPool actors() {
+    ActorPool pool = actors;
+    if (pool == null) {
+      pool = new ActorPool();
+      actors = pool;
+    }
+    return pool;
+  }
+
+  private static synchronized void close() {
+    if (actors != null) {
+      actors.close();
+    }
+    SERVERS.values().forEach(ServerProcess::close);
+  }
+}
