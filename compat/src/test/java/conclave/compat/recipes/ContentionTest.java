@@ -2,6 +2,8 @@ package conclave.compat.recipes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.compat.ServerProcess;
+import conclave.compat.Target;
 import conclave.compat.recipes.ContenderActor.Contender;
 import conclave.compat.recipes.ContenderActor.OfConclave;
 import conclave.compat.recipes.ContenderActor.OfCurator;
@@ -61,6 +63,12 @@ final class ContentionTest extends FaultTest {
     }
   }
 
+  /** One that has never told two clients of one change. */
+  @Override
+  protected ServerProcess serverOf(Target kind) {
+    return keep(SharedProcesses.fresh(kind));
+  }
+
   @Test
   void releaseWakesOneOfFifty() throws Exception {
     List<ActorProcess> actors = new ArrayList<>();
@@ -71,8 +79,10 @@ final class ContentionTest extends FaultTest {
     awaitReady(actors.toArray(ActorProcess[]::new));
     Run run = contend(actors, "conclave", 1_000);
     assertThat(run.locks).isGreaterThanOrEqualTo(CLIENTS);
-    assertThat(run.wakes).isLessThanOrEqualTo(run.locks);
-    assertThat(figure("zk_max_" + WAKES)).isEqualTo(1);
+    // Who comes next, and on a machine so slow that somebody waits for two seconds that one itself,
+    // which then watches its own znode too. A herd would be all that wait, some forty-nine.
+    assertThat(run.wakes).isLessThanOrEqualTo(2 * run.locks);
+    assertThat(figure("zk_max_" + WAKES)).isBetween(1L, 2L);
     awaitChildren(path + "/conclave", 0);
     awaitWatches(0);
   }

@@ -170,9 +170,15 @@ final class DiscoveryBesideCuratorTest extends FaultTest {
     assertThat(soon(ours.services())).containsExactly("orders");
 
     if (type == ServiceType.DYNAMIC_SEQUENTIAL) {
-      // Curator looks for its znode without the number, and so leaves it until its session ends.
-      String left = children(path + "/orders").get(0);
-      direct.delete(path + "/orders/" + left, ConclaveClient.ANY_VERSION);
+      // Curator looks for its znode without the number, and so leaves it until its session ends. It
+      // may also have registered twice: when it hears only now that it is connected.
+      until(
+          () -> {
+            for (String left : children(path + "/orders")) {
+              direct.delete(path + "/orders/" + left, ConclaveClient.ANY_VERSION);
+            }
+            return consumer.instances().isEmpty();
+          });
     } else {
       theirs.unregisterService(instance);
     }

@@ -73,8 +73,8 @@ public abstract class FaultTest {
   @BeforeEach
   void prepare(TestInfo test) {
     pool = SharedProcesses.actors();
-    server = SharedProcesses.server(target);
-    direct = connect(server.connectString(), SESSION_MS).blocking();
+    server = serverOf(target);
+    direct = client().blocking();
     path = "/" + test.getTestMethod().orElseThrow().getName() + "-" + System.nanoTime();
     resource = keep(new Resource());
   }
@@ -84,7 +84,11 @@ public abstract class FaultTest {
     while (!toClose.isEmpty()) {
       toClose.pop().close();
     }
-    direct.async().close();
+  }
+
+  /** The server that the next test works on. */
+  protected ServerProcess serverOf(Target kind) {
+    return SharedProcesses.server(kind);
   }
 
   /** Closes it with the test. */

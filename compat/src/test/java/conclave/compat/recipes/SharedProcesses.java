@@ -36,17 +36,21 @@ final class SharedProcesses {
       server = null;
     }
     if (server == null) {
-      server =
-          ServerProcess.start(
-              target,
-              ServerSpec.standard()
-                  .with("tickTime", Integer.toString(TICK_MS))
-                  .with("minSessionTimeout", "200")
-                  .with("maxClientCnxns", "0")
-                  .property("znode.container.checkIntervalMs", "300"));
+      server = fresh(target);
       SERVERS.put(target, server);
     }
     return server;
+  }
+
+  /** A server for whoever counts what it has ever done; to be closed by the caller. */
+  static ServerProcess fresh(Target target) {
+    return ServerProcess.start(
+        target,
+        ServerSpec.standard()
+            .with("tickTime", Integer.toString(TICK_MS))
+            .with("minSessionTimeout", "200")
+            .with("maxClientCnxns", "0")
+            .property("znode.container.checkIntervalMs", "300"));
   }
 
   static synchronized ActorPool actors() {
