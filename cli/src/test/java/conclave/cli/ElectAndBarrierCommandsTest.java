@@ -93,7 +93,7 @@ class ElectAndBarrierCommandsTest extends CommandsAgainstAServer {
             "/barriers/i",
             "sh",
             "-c",
-            "while ! test -e " + log + "; do sleep 0.05; done; echo end >> " + log);
+            "while ! test -s " + log + "; do sleep 0.05; done; echo end >> " + log);
     assertThat(two).isZero();
     assertThat(one.get(60, TimeUnit.SECONDS)).isEqualTo(3);
     assertThat(log).hasContent("begin\nend");
