@@ -71,16 +71,16 @@ final class QueuesBesideCuratorTest extends FaultTest {
     return new String(bytes, UTF_8);
   }
 
-  private static List<String> named(String prefix, int count) {
-    return IntStream.range(0, count).mapToObj(i -> prefix + i).toList();
+  private static List<String> named(String prefix) {
+    return IntStream.range(0, ITEMS).mapToObj(i -> prefix + i).toList();
   }
 
   private List<String> seen() {
     return Stream.concat(seenByCurator.stream(), seenByUs.stream()).toList();
   }
 
-  private static List<String> all(int count) {
-    return Stream.concat(named("ours ", count).stream(), named("theirs ", count).stream()).toList();
+  private static List<String> all() {
+    return Stream.concat(named("ours ").stream(), named("theirs ").stream()).toList();
   }
 
   /**
@@ -153,7 +153,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
       }
     }
     taking.get(120, TimeUnit.SECONDS);
-    assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(ITEMS));
+    assertThat(seen()).containsExactlyInAnyOrderElementsOf(all());
     assertThat(children(path)).isEmpty();
   }
 
@@ -207,7 +207,7 @@ final class QueuesBesideCuratorTest extends FaultTest {
       curatorHasSome.complete(null);
       until(() -> seen().size() >= 2 * ITEMS && children(path).isEmpty());
       worker.close();
-      assertThat(seen()).containsExactlyInAnyOrderElementsOf(all(ITEMS));
+      assertThat(seen()).containsExactlyInAnyOrderElementsOf(all());
     }
   }
 

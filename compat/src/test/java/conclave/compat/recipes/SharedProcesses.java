@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The servers and actors of all {@link FaultTest}s that this JVM runs: a server of either kind and
- * some idle actors, which end with the JVM. Starting them anew for every class was a third of what
- * the classes cost.
+ * some idle actors, which end with the JVM. Most of what a test of several processes costs is the
+ * starting of JVMs.
  *
  * <p>They are static because Surefire runs each class by itself: nothing that JUnit keeps lives
  * longer than one.
