@@ -9,6 +9,7 @@ import conclave.client.ConclaveException;
 import conclave.client.ConnectionLostException;
 import conclave.client.RefusedException;
 import conclave.client.SessionEndedException;
+import conclave.protocol.ErrorCode;
 import conclave.protocol.OpCode;
 import conclave.protocol.Paths;
 import java.time.Duration;
@@ -52,6 +53,9 @@ final class Refusals {
   }
 
   private static String text(Shell shell, RefusedException e) {
+    if (e.op() == OpCode.RECONFIG) {
+      return ofReconfig(e.error(), String.valueOf(e.getMessage()));
+    }
     String path = e.path();
     return switch (e.error()) {
       case NO_NODE -> "Node does not exist: " + missing(shell, e.op(), path);
@@ -87,15 +91,49 @@ final class Refusals {
       case BAD_ARGUMENTS -> "Arguments are not valid : " + path + ".";
       case QUOTA_EXCEEDED ->
           "Quota has exceeded : " + path + "; \"listquota\" shows the limit above it.";
-      case RECONFIG_IN_PROGRESS ->
-          "Another reconfiguration is in progress -- concurrent reconfigs not supported (yet).";
-      case NEW_CONFIG_NO_QUORUM ->
-          "No quorum of new config is connected and up-to-date with the leader of the last"
-              + " committed config; try again when the new servers are up and synced.";
-      case RECONFIG_DISABLED ->
-          "Reconfiguration is off; it takes reconfigEnabled=true in the servers' zoo.cfg.";
       case NO_WATCHER -> noWatcher(path);
       default -> Explain.refusal(e.op(), path, e.error(), String.valueOf(e.getMessage()));
+    };
+  }
+
+  /**
+   * A reconfig names no path, so zkCli's words end where its path would be; "commmitted" is its
+   * spelling.
+   */
+  static String ofReconfig(ErrorCode error, String message) {
+    return switch (error) {
+      case BAD_VERSION ->
+          "version No is not valid : the configuration has another one than -v says; \"config\""
+              + " shows it in its last line.";
+      case BAD_ARGUMENTS ->
+          "Arguments are not valid : a server is server.ID=host:port1:port2[:role];[host:]port3 with"
+              + " addresses of its own, two servers have to vote (one where standaloneEnabled=false),"
+              + " and an ensemble with groups or weights takes only -file or -members.";
+      // Apache's answer to an id that is no number.
+      case MARSHALLING_ERROR ->
+          "KeeperErrorCode = MarshallingError; the server can't read that: ids are numbers, as in"
+              + " \"reconfig -remove 3\" and \"reconfig -add server.3=host:port1:port2;port3\".";
+      case NO_AUTH ->
+          "Insufficient permission : reconfig takes WRITE on "
+              + Paths.CONFIG
+              + ", which only the super user has at first: \"addauth digest super:password\".";
+      case RECONFIG_IN_PROGRESS ->
+          "Another reconfiguration is in progress -- concurrent reconfigs not supported (yet); try"
+              + " again when \"config\" shows the other one.";
+      case NEW_CONFIG_NO_QUORUM ->
+          "No quorum of new config is connected and up-to-date with the leader of last commmitted"
+              + " config - try invoking reconfiguration after new servers are connected and synced.";
+      case RECONFIG_DISABLED ->
+          "KeeperErrorCode = Reconfig is disabled; it takes reconfigEnabled=true in the servers'"
+              + " zoo.cfg.";
+      case UNIMPLEMENTED ->
+          "KeeperErrorCode = Unimplemented; neither Conclave's servers nor an Apache server that runs"
+              + " alone can do it: change the server.N lines of each zoo.cfg and restart the servers"
+              + " one by one.";
+      case NOT_READ_ONLY ->
+          "Not a read-only call: the server has lost its quorum and only answers reads; try again"
+              + " when it has it back.";
+      default -> Explain.refusal(OpCode.RECONFIG, Paths.CONFIG, error, message);
     };
   }
 
