@@ -80,6 +80,15 @@ final class Child implements AutoCloseable {
     return Files.exists(log) ? Files.readString(log) : "";
   }
 
+  /** Whether it runs, and the last lines of its log, for the message of a test that fails. */
+  String tail(int count) throws IOException {
+    List<String> lines = log().lines().toList();
+    List<String> last = lines.subList(Math.max(0, lines.size() - count), lines.size());
+    String runs = process == null ? "was not started" : isAlive() ? "runs" : "has ended";
+    return "--- %s, which %s, the last %d of %d lines of its log\n%s\n"
+        .formatted(name, runs, last.size(), lines.size(), String.join("\n", last));
+  }
+
   @Override
   public void close() throws InterruptedException {
     if (process != null) {

@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ final class RedisPair implements AutoCloseable {
   private static final int SERVERS = 3;
   private static final int SESSION_MS = 4_000;
   private static final long SUPERVISOR_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final int LOG_LINES = 150;
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(120);
 
   /** What happens, and whether another Redis server has to be active after it. */
@@ -84,6 +86,7 @@ final class RedisPair implements AutoCloseable {
   private final List<TokenWriter> writers = new ArrayList<>();
   private final Writes writes = new Writes();
   private final AtomicLong tokens = new AtomicLong();
+  private String lastFault = "the start";
   private final Map<Fault, List<Long>> times = new EnumMap<>(Fault.class);
 
   RedisPair(Path directory) {
@@ -303,6 +306,7 @@ final class RedisPair implements AutoCloseable {
     Writes.Accepted before = writes.last();
     int leader = leader();
     long atNanos = System.nanoTime();
+    lastFault = fault.text + ", " + active.name + ", at " + Instant.now();
     switch (fault) {
       case KILL_REDIS -> active.redis.kill();
       case STOP_REDIS -> active.redis.stop();
@@ -518,7 +522,7 @@ final class RedisPair implements AutoCloseable {
         .toString();
   }
 
-  private static <T> T await(String what, Callable<T> condition) throws Exception {
+  private <T> T await(String what, Callable<T> condition) throws Exception {
     long deadline = System.nanoTime() + LIMIT_NANOS;
     while (true) {
       T found = condition.call();
@@ -526,10 +530,32 @@ final class RedisPair implements AutoCloseable {
         return found;
       }
       if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError("not within two minutes: " + what);
+        throw new AssertionError(
+            "not within two minutes, at %s, after %s: %s\n%s"
+                .formatted(Instant.now(), lastFault, what, state()));
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
+  }
+
+  /** Who is what by its own account, and what each has written into its log of late. */
+  private String state() throws Exception {
+    StringBuilder text = new StringBuilder("last write: " + writes.last() + "\n");
+    List<Child> children = new ArrayList<>();
+    for (Side side : sides) {
+      if (side.config != null) {
+        text.append(side.name).append(": ").append(status(side)).append('\n');
+      }
+      children.add(side.controller);
+      children.add(side.redis);
+    }
+    children.addAll(ensemble);
+    for (Child child : children) {
+      if (child != null) {
+        text.append(child.tail(LOG_LINES));
+      }
+    }
+    return text.toString();
   }
 
   @Override
