@@ -2,6 +2,9 @@ package conclave.recipes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import conclave.client.ClockedClient;
+import conclave.client.ConclaveClient;
+import conclave.protocol.CreateMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +41,27 @@ class DelayQueueTest extends CutTest {
     assertThat(DelayQueue.dueMs("queue-|19A12345678|0000000012")).isEqualTo(0x19A_1234_5678L);
     assertThat(DelayQueue.dueMs("queue-0000000012")).isZero();
     assertThat(DelayQueue.dueMs("queue-|later|0000000012")).isZero();
+  }
+
+  /**
+   * An item that is put back is due at once by the clock that says when items are due: by another
+   * one it could be due in an hour, and nobody would find it until then.
+   */
+  @Test
+  void whatIsPutBackIsDueAtOnceByTheClientsClock() throws Exception {
+    Duration behind = Duration.ofHours(1);
+    // A znode as Curator makes it, with two items: who takes it for one call has the other in hand.
+    byte[] both = bytes("\0\1\0\1" + "\1\0\0\0\3one" + "\1\0\0\0\3two" + "\2");
+    String due = DelayQueue.prefix(Instant.now().minus(behind.multipliedBy(2)).toEpochMilli());
+    direct.create(path + "/" + due, both, CreateMode.PERSISTENT_SEQUENTIAL);
+    try (ConclaveClient late = ClockedClient.connect(server().connectString(), behind).join()) {
+      DelayQueue queue = new DelayQueue(late, path);
+      assertThat(text(queue.take().get(60, TimeUnit.SECONDS))).isEqualTo("one");
+      queue.close().get(60, TimeUnit.SECONDS);
+      DelayQueue next = new DelayQueue(late, path);
+      assertThat(text(next.poll().get(60, TimeUnit.SECONDS))).hasValue("two");
+      next.close().get(60, TimeUnit.SECONDS);
+    }
   }
 
   @ParameterizedTest
