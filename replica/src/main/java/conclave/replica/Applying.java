@@ -10,6 +10,7 @@ import conclave.state.SessionExpiry;
 import conclave.state.WatchEvent;
 import conclave.state.Watcher;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ final class Applying {
 
   private final Core core;
   private final ArrayDeque<Object> queue = new ArrayDeque<>();
-  private final EventSink events = this::deliver;
+  private final EventSink events = new Events();
   private final AnswerOrder answers = new AnswerOrder();
   private Claims claims = Claims.NONE;
 
@@ -136,9 +137,19 @@ final class Applying {
     return null;
   }
 
-  private void deliver(WatchEvent event, Watcher watcher) {
-    core.host.fired(event);
-    Client client = (Client) watcher;
-    client.deliver(new Delivery.Event(client, event));
+  /** All who watch are clients. */
+  private final class Events implements EventSink {
+    @Override
+    public void event(WatchEvent event, Watcher watcher) {
+      core.host.fired(event, 1);
+      Client client = (Client) watcher;
+      client.deliver(new Delivery.Event(client, event));
+    }
+
+    @Override
+    public void events(WatchEvent event, List<Watcher> watchers) {
+      core.host.fired(event, watchers.size());
+      ((Client) watchers.get(0)).deliverToAll(event, watchers);
+    }
   }
 }

@@ -111,8 +111,8 @@ public interface Host {
   /** Something that an operator may want to know, in a sentence. */
   void tell(String sentence);
 
-  /** A watcher is being told of the change that is being applied. */
-  void fired(WatchEvent event);
+  /** That many watchers are being told of the change that is being applied. */
+  void fired(WatchEvent event, int watchers);
 
   /**
    * A change was applied.

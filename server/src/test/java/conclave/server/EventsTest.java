@@ -28,7 +28,11 @@ class EventsTest {
 
   @BeforeEach
   void start() throws Exception {
-    String text = "dataDir=" + dir + "\nclientPort=0\nadmin.enableServer=false\nmaxClientCnxns=0\n";
+    String text =
+        "dataDir="
+            + dir
+            + "\nclientPort=0\nadmin.enableServer=false\nmaxClientCnxns=0\n"
+            + "4lw.commands.whitelist=cons\n";
     server =
         ConclaveServer.start(
             ZooCfg.parse(text, Map.of()),
@@ -149,14 +153,63 @@ class EventsTest {
     }
   }
 
+  /**
+   * Events of changes that come one at a time leave at once: in their turn, and counted, when the
+   * watchers ask for something between them and when one of the watchers is the writer.
+   */
+  @Test
+  void eventsPassNoReplyAndNoReplyPassesThem() throws IOException {
+    try (WireClient writer = session();
+        WireClient other = session()) {
+      create(writer, "/a", 0);
+      watch(writer, "/a");
+      watch(other, "/a");
+      int rounds = 50;
+      for (int round = 0; round < rounds; round++) {
+        int xid = 10 + round;
+        set(writer, xid, "/a");
+        askFor(other, xid, "/a");
+        WireClient.Answer event = writer.next();
+        assertThat(pathOf(event)).isEqualTo("/a");
+        WireClient.Answer reply = writer.next();
+        assertThat(reply.xid()).isEqualTo(xid);
+        assertThat(reply.zxid()).isEqualTo(event.zxid());
+        WireClient.Answer first = other.next();
+        WireClient.Answer second = other.next();
+        boolean readWasFirst = first.xid() == xid;
+        assertThat(pathOf(readWasFirst ? second : first)).isEqualTo("/a");
+        WireClient.Answer read = readWasFirst ? first : second;
+        if (readWasFirst) {
+          // What it has seen is what was before the change.
+          assertThat(read.zxid()).isLessThan(event.zxid());
+        } else {
+          assertThat(read.zxid()).isEqualTo(event.zxid());
+        }
+      }
+      // The handshake, what the watch was set with, and a reply and an event for each round.
+      assertThat(sent(other)).isEqualTo(2 + 2 * rounds);
+    }
+  }
+
+  private long sent(WireClient client) throws IOException {
+    String cons = WireClient.to(server.clientPort()).word("cons");
+    return cons.lines()
+        .filter(line -> line.contains("sid=0x" + Long.toHexString(client.sessionId())))
+        .mapToLong(line -> Long.parseLong(line.replaceAll(".*sent=([0-9]+).*", "$1")))
+        .sum();
+  }
+
   /** What the socket does not take waits, and an event must neither pass it nor tear it. */
   @Test
   void anEventWaitsBehindWhatTheClientHasNotRead() throws IOException {
     int replies = 40;
     try (WireClient writer = session();
+        WireClient another = session();
         WireClient watcher = session()) {
       create(writer, "/large", 500_000);
       create(writer, "/watched", 0);
+      // Two of them, because an event for one alone takes another way.
+      watch(another, "/watched");
       watch(watcher, "/watched");
       for (int i = 0; i < replies; i++) {
         askFor(watcher, 10 + i, "/large");

@@ -21,6 +21,7 @@ final class WireClient implements AutoCloseable {
   private final Socket socket;
   private final DataInputStream in;
   private final DataOutputStream out;
+  private long sessionId;
 
   /** A reply: its header, and its body if there is one. */
   record Answer(int xid, long zxid, int error, JuteReader body) {}
@@ -49,7 +50,13 @@ final class WireClient implements AutoCloseable {
     if (response.sessionId() == 0) {
       throw new IOException("no session");
     }
+    sessionId = response.sessionId();
     return this;
+  }
+
+  /** Of the session that it was given; 0 before. */
+  long sessionId() {
+    return sessionId;
   }
 
   Answer request(int xid, int type, Consumer<JuteWriter> body) throws IOException {

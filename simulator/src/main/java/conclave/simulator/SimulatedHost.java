@@ -652,7 +652,7 @@ final class SimulatedHost implements Host {
   }
 
   @Override
-  public void fired(WatchEvent event) {}
+  public void fired(WatchEvent event, int watchers) {}
 
   @Override
   public void applied(long sessionId, @Nullable Request request, Txn txn, ErrorCode error) {}

@@ -61,8 +61,19 @@ public final class WatchTable {
   private int childWatches;
   private int recursiveWatches;
 
+  /** The watchers by their numbers once more: all that telling them of a change touches. */
+  private @Nullable Watcher[] watcherOf = new Watcher[8];
+
   /** Counts changes, to tell a watcher only once of each. */
   private long changes;
+
+  /** By number the last change that a watcher was told of; kept up while one may be met twice. */
+  private long[] lastChange = new long[8];
+
+  /** Who is to be told of the change that is being fired; empty otherwise. */
+  private @Nullable Watcher[] told = new Watcher[8];
+
+  private int toldCount;
 
   /** A path that somebody watches: modes by watcher. */
   private static final class Watched {
@@ -81,7 +92,6 @@ public final class WatchTable {
     final Watcher watcher;
     final int number;
     final IntMap paths = new IntMap();
-    long lastChange;
 
     Watching(Watcher watcher, int number) {
       this.watcher = watcher;
@@ -98,6 +108,7 @@ public final class WatchTable {
       int number = watchers.next();
       watching = new Watching(watcher, number);
       watchers.set(number, watching);
+      name(number, watcher);
       byWatcher.put(watcher, watching);
     }
     Watched watched = byPath.get(path);
@@ -143,6 +154,15 @@ public final class WatchTable {
     }
   }
 
+  private void name(int number, Watcher watcher) {
+    if (number >= watcherOf.length) {
+      watcherOf = Arrays.copyOf(watcherOf, 2 * number);
+      lastChange = Arrays.copyOf(lastChange, 2 * number);
+    }
+    watcherOf[number] = watcher;
+    lastChange[number] = 0;
+  }
+
   private int modes(String path, Watcher watcher) {
     Watched watched = byPath.get(path);
     Watching watching = byWatcher.get(watcher);
@@ -179,6 +199,7 @@ public final class WatchTable {
       if (watching.paths.isEmpty()) {
         byWatcher.remove(watching.watcher);
         watchers.free(watching.number);
+        watcherOf[watching.number] = null;
       }
     }
   }
@@ -205,56 +226,80 @@ public final class WatchTable {
     if (byPath.isEmpty()) {
       return;
     }
+    boolean above = recursiveWatches > 0;
     changes++;
     Watched watched = byPath.get(change.path);
     if (watched != null) {
-      fireAt(watched, change, sink);
+      fireAt(watched, change.type, above);
     }
-    if (recursiveWatches > 0 && change.type != EventType.NODE_CHILDREN_CHANGED) {
-      fireAbove(change, sink);
+    if (above && change.type != EventType.NODE_CHILDREN_CHANGED) {
+      fireAbove(change.path);
+    }
+    if (toldCount > 0) {
+      tell(change, sink);
     }
   }
 
-  private void fireAt(Watched watched, Change change, EventSink sink) {
-    int once = firesOnce(change.type);
-    int stays =
-        change.type == EventType.NODE_CHILDREN_CHANGED ? PERSISTENT : PERSISTENT | RECURSIVE;
+  /**
+   * @param marks whether somebody may be met again further up
+   */
+  private void fireAt(Watched watched, EventType type, boolean marks) {
+    int once = firesOnce(type);
+    int stays = type == EventType.NODE_CHILDREN_CHANGED ? PERSISTENT : PERSISTENT | RECURSIVE;
     for (int entry : watched.watchers.take(once)) {
-      Watching watching = watchers.get(IntMap.key(entry));
+      int number = IntMap.key(entry);
       int old = IntMap.bits(entry);
-      tell(watching, change, sink);
-      afterChange(watched, watching, old, old & ~once);
+      if ((old & stays) == 0) {
+        add(number, marks);
+      }
+      afterChange(watched, watchers.get(number), old, old & ~once);
     }
-    tellAll(watched, stays, change, sink);
+    addAll(watched, stays, marks);
     dropIfUnused(watched);
   }
 
-  private void fireAbove(Change change, EventSink sink) {
-    String path = change.path;
+  private void fireAbove(String path) {
     for (int end = path.length() - 1; end > 0; ) {
       end = path.lastIndexOf('/', end - 1);
       Watched above = byPath.get(end <= 0 ? "/" : path.substring(0, end));
       if (above != null) {
-        tellAll(above, RECURSIVE, change, sink);
+        addAll(above, RECURSIVE, true);
       }
     }
   }
 
-  private void tellAll(Watched watched, int bits, Change change, EventSink sink) {
+  private void addAll(Watched watched, int bits, boolean marks) {
     if (watched.watchers.isEmpty()) {
       return;
     }
     for (int entry : watched.watchers.entries()) {
       if ((entry & bits) != 0) {
-        tell(watchers.get(IntMap.key(entry)), change, sink);
+        add(IntMap.key(entry), marks);
       }
     }
   }
 
-  private void tell(Watching watching, Change change, EventSink sink) {
-    if (watching.lastChange != changes) {
-      watching.lastChange = changes;
-      sink.event(change.event(), watching.watcher);
+  private void add(int number, boolean marks) {
+    if (marks) {
+      if (lastChange[number] == changes) {
+        return;
+      }
+      lastChange[number] = changes;
+    }
+    if (toldCount == told.length) {
+      told = Arrays.copyOf(told, 2 * toldCount);
+    }
+    told[toldCount++] = watcherOf[number];
+  }
+
+  private void tell(Change change, EventSink sink) {
+    Watcher[] all = Arrays.copyOf(told, toldCount);
+    Arrays.fill(told, 0, toldCount, null);
+    toldCount = 0;
+    if (all.length == 1) {
+      sink.event(change.event(), all[0]);
+    } else {
+      sink.events(change.event(), List.of(all));
     }
   }
 

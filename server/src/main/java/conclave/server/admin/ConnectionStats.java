@@ -1,7 +1,5 @@
 package conclave.server.admin;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 
 /**
@@ -19,22 +17,9 @@ public final class ConnectionStats {
   private static final int MAX_LATENCY_MS = 6;
   private static final int RESPONSES = 7;
   private static final int TOTAL_LATENCY_MS = 8;
+  private static final int SENT = 9;
 
-  private static final VarHandle SENT_COUNT;
-
-  static {
-    try {
-      SENT_COUNT = MethodHandles.lookup().findVarHandle(ConnectionStats.class, "sent", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private final Cells cells = new Cells(9);
-
-  /** Not among the cells: all that is touched of a connection when it is sent an event. */
-  @SuppressWarnings("unused") // by its handle
-  private long sent;
+  private final Cells cells = new Cells(10);
 
   private volatile String lastOperation = "NA";
 
@@ -47,7 +32,7 @@ public final class ConnectionStats {
   }
 
   public void packetSent() {
-    SENT_COUNT.setOpaque(this, sent + 1);
+    cells.add(SENT, 1);
   }
 
   /**
@@ -78,18 +63,22 @@ public final class ConnectionStats {
     for (int i = 0; i < cells.size(); i++) {
       cells.set(i, 0);
     }
-    SENT_COUNT.setOpaque(this, 0L);
     cells.set(LAST_CXID, -1);
     cells.set(LAST_ZXID, -1);
     cells.set(MIN_LATENCY_MS, Long.MAX_VALUE);
     lastOperation = "NA";
   }
 
-  /** These numbers together with what the connection knows of itself. */
+  /**
+   * These numbers together with what the connection knows of itself.
+   *
+   * @param eventsSent packets that were sent and not counted here
+   */
   public ConnectionView view(
       SocketAddress remoteAddress,
       int interestOps,
       long outstandingRequests,
+      long eventsSent,
       long sessionId,
       int sessionTimeoutMs,
       long establishedEpochMs,
@@ -102,7 +91,7 @@ public final class ConnectionStats {
         interestOps,
         outstandingRequests,
         cells.get(RECEIVED),
-        (long) SENT_COUNT.getOpaque(this),
+        cells.get(SENT) + eventsSent,
         sessionId,
         lastOperation,
         establishedEpochMs,

@@ -53,6 +53,12 @@ public final class Recorder {
     count(Counter.PACKETS_SENT);
   }
 
+  /** An event was sent to that many clients, with the length of its frame. */
+  public void eventsSent(int clients, int bytes) {
+    count(Counter.PACKETS_SENT, clients);
+    count(Counter.WATCH_BYTES, (long) clients * bytes);
+  }
+
   /** The body of a reply had this many bytes. */
   public void responseSize(int bytes) {
     record(Summary.CLIENT_RESPONSE_SIZE, bytes);

@@ -3,6 +3,7 @@ package conclave.server.loop;
 import conclave.replica.Delivery;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,12 @@ public final class Outbox {
   private static final int CHUNK = 1024;
 
   private final Queue<Delivery> queue = new SpscUnboundedAtomicArrayQueue<>(CHUNK);
+
+  /** Events for several clients at once that were ever offered, and polled; see the methods. */
+  private final AtomicLong eventsOffered = new AtomicLong();
+
+  private long eventsPolled;
+
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Runnable wake;
 
@@ -31,6 +38,10 @@ public final class Outbox {
    * Replica only. Not seen to by the event loop before {@link #flush}, though it may poll earlier.
    */
   public void offer(Delivery delivery) {
+    if (delivery instanceof Delivery.Events) {
+      // Before it is there, so that it is never polled before it is counted.
+      eventsOffered.lazySet(eventsOffered.getPlain() + 1);
+    }
     queue.offer(delivery);
   }
 
@@ -48,7 +59,16 @@ public final class Outbox {
 
   /** Event loop only. */
   public @Nullable Delivery poll() {
-    return queue.poll();
+    Delivery delivery = queue.poll();
+    if (delivery instanceof Delivery.Events) {
+      eventsPolled++;
+    }
+    return delivery;
+  }
+
+  /** Event loop only: whether one more event for several clients is on its way. */
+  public boolean hasMoreEvents() {
+    return eventsOffered.get() != eventsPolled;
   }
 
   public boolean isEmpty() {

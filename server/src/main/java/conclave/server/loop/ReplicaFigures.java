@@ -41,9 +41,9 @@ final class ReplicaFigures {
     recorder.count(Counter.STALE_SESSIONS_EXPIRED, sessions);
   }
 
-  /** A watcher is being told of the change that is being applied. */
-  void fired(WatchEvent event) {
-    fired[event.type().ordinal()]++;
+  /** That many watchers are being told of the change that is being applied. */
+  void fired(WatchEvent event, int watchers) {
+    fired[event.type().ordinal()] += watchers;
   }
 
   /** A change was applied; what fired since the last one was its doing. */

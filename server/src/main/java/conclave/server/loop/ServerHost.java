@@ -238,8 +238,8 @@ final class ServerHost implements Host {
   }
 
   @Override
-  public void fired(WatchEvent event) {
-    figures.fired(event);
+  public void fired(WatchEvent event, int watchers) {
+    figures.fired(event, watchers);
   }
 
   @Override

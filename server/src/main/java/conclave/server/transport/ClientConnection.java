@@ -36,6 +36,7 @@ import conclave.state.Caller;
 import conclave.state.Outcome;
 import conclave.state.SessionExpiry;
 import conclave.state.WatchEvent;
+import conclave.state.Watcher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -54,7 +55,6 @@ import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 
@@ -125,11 +125,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private @Nullable ByteBuf out;
 
-  /** An event that is all there is to write, in a buffer that is others' too; see {@link #out}. */
-  private @Nullable ByteBuf event;
-
   /** Null where what leaves is encrypted. */
   private @Nullable PlainSocket socket;
+
+  /**
+   * The socket while the session is there and nothing waits to be written, so that an event may
+   * leave at once; null otherwise. All that an event to very many has to look at: {@link #flush}
+   * sets it, and whatever is written takes it away.
+   */
+  private @Nullable PlainSocket idle;
 
   private boolean tellReadOnly;
 
@@ -210,6 +214,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void deliver(Delivery delivery) {
     loop.outbox().offer(delivery);
+  }
+
+  @Override
+  public void deliverToAll(WatchEvent event, List<Watcher> watchers) {
+    loop.outbox().offer(new Delivery.Events(this, event, watchers));
   }
 
   /** The server has lost its leader: ends the connection of a session; others may still ask. */
@@ -932,32 +941,49 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     watching = true;
   }
 
+  /** Whether an event may leave at once. */
+  boolean isIdle() {
+    PlainSocket to = idle;
+    return to != null && to.isThere();
+  }
+
   /** A watch has fired; told only to those who may read the znode. */
   void notify(WatchEvent event) {
     if (stage == Stage.OPEN && mayLearnOf(event)) {
       byte[] frame = loop.frameOf(event);
       loop.recorder().count(Counter.WATCH_BYTES, frame.length);
-      if (out == null && this.event == null && socket != null) {
-        this.event = loop.sharedFrameOf(event);
-        loop.dirty(this);
-        countPacket(frame.length);
-      } else {
-        send(frame, frame.length);
-      }
+      send(frame, frame.length);
     }
   }
 
-  /** More is to be written behind the event, or not at once. */
-  private void keepEvent() {
-    ByteBuf shared = event;
-    if (shared != null) {
-      event = null;
-      out =
-          context()
-              .alloc()
-              .directBuffer(FIRST_OUTPUT_BYTES)
-              .writeBytes(shared, shared.readerIndex(), shared.readableBytes());
+  /**
+   * The same at once, past everything that gathers what is to be written.
+   *
+   * @param frame an event that anybody may learn of; left as it is
+   * @return whether that was all; otherwise nothing was done
+   */
+  boolean notifyAtOnce(ByteBuf frame) {
+    PlainSocket to = idle;
+    if (to == null || !to.isThere()) {
+      return false;
     }
+    int written;
+    try {
+      written = to.write(frame);
+    } catch (IOException peerHasGone) {
+      // Nothing that anybody could do something about.
+      closeQuietly();
+      return true;
+    }
+    if (written < frame.readableBytes()) {
+      if (written == 0) {
+        return false;
+      }
+      ByteBuf rest = context().alloc().directBuffer(FIRST_OUTPUT_BYTES);
+      write(rest.writeBytes(frame, written, frame.readableBytes() - written));
+    }
+    to.countEvent();
+    return true;
   }
 
   private boolean mayLearnOf(WatchEvent event) {
@@ -987,27 +1013,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void send(byte[] bytes, int length) {
-    keepEvent();
     ByteBuf buffer = out;
     if (buffer == null) {
       buffer = context().alloc().directBuffer(Math.max(length, FIRST_OUTPUT_BYTES));
-      out = buffer;
-      loop.dirty(this);
+      write(buffer);
     } else if (buffer.readableBytes() > port.maxPendingOutputBytes() - length) {
       tooSlow();
       return;
     }
     buffer.writeBytes(bytes, 0, length);
-    countPacket(length);
-  }
-
-  private void countPacket(int length) {
     stats.packetSent();
     loop.recorder().packetSent();
     if (unreadBytes > 0) {
       // Its socket takes nothing at the moment, so no flush will count it.
       count(length);
     }
+  }
+
+  private void write(ByteBuf first) {
+    out = first;
+    idle = null;
+    loop.dirty(this);
   }
 
   /**
@@ -1019,6 +1045,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       send();
       countUnread();
     }
+    idle = hasNothingToWrite() ? socket : null;
+  }
+
+  private boolean hasNothingToWrite() {
+    return stage == Stage.OPEN && out == null && socket != null && !socket.isQueued();
   }
 
   /**
@@ -1026,11 +1057,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
    * and what can't leave yet, goes by way of the channel.
    */
   private boolean hasLeft() {
-    ByteBuf own = out;
-    ByteBuf bytes = own == null ? event : own;
+    ByteBuf bytes = out;
     PlainSocket to = socket;
     if (bytes == null || to == null || unreadBytes > 0 || !to.isOpen()) {
-      keepEvent();
       return false;
     }
     int written;
@@ -1042,15 +1071,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return true;
     }
     if (written < bytes.readableBytes()) {
-      keepEvent();
-      Objects.requireNonNull(out, "out").skipBytes(written);
+      bytes.skipBytes(written);
       return false;
     }
-    event = null;
-    if (own != null) {
-      out = null;
-      own.release();
-    }
+    out = null;
+    bytes.release();
     if (stage == Stage.CLOSING) {
       context().close();
     }
@@ -1181,7 +1206,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       out = null;
       buffer.release();
     }
-    event = null;
     leaveWaiting();
     port.unread().add(-unreadBytes);
     unreadBytes = 0;
@@ -1238,10 +1262,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     int timeout = timeoutMs;
     long expiresWallMs = port.clock().wallMs() + timeout;
     SocketAddress remote = context().channel().remoteAddress();
+    PlainSocket plain = socket;
     return stats.view(
         remote,
         throttled ? 0 : 1,
         writesSubmitted - writesAnswered,
+        plain == null ? 0 : plain.eventsSent(),
         sessionId,
         timeout,
         acceptedWallMs,
@@ -1251,6 +1277,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   void resetStats() {
     stats.reset();
+    if (socket != null) {
+      socket.resetEventsSent();
+    }
   }
 
   /** The server is going: what is in flight is still answered, and nothing more is taken in. */
@@ -1261,6 +1290,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private void moveTo(Stage next) {
     stage = next;
+    idle = null;
     if (next == Stage.CLOSING) {
       closingSinceNanos = port.clock().nanos();
     }

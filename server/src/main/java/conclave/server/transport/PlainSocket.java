@@ -6,6 +6,8 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +20,26 @@ import org.jspecify.annotations.Nullable;
  * something waits in the channel.
  */
 final class PlainSocket {
+  private static final VarHandle EVENTS_SENT;
+
+  static {
+    try {
+      EVENTS_SENT =
+          MethodHandles.lookup().findVarHandle(PlainSocket.class, "eventsSent", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Channel channel;
   private final Socket socket;
 
   /** Whether the channel was given something and was not seen empty since. */
   private boolean queued;
+
+  /** Written by the event loop alone, and read by others for statistics. */
+  @SuppressWarnings("unused") // by its handle
+  private long eventsSent;
 
   private PlainSocket(Channel channel, Socket socket) {
     this.channel = channel;
@@ -44,10 +61,23 @@ final class PlainSocket {
     queued = true;
   }
 
+  /** Whether something may wait in the channel. */
+  boolean isQueued() {
+    return queued;
+  }
+
   /** Whether what is written here is in its turn. */
   boolean isOpen() {
     // A socket that is closed has given its descriptor back: it may be another connection's.
-    return socket.isOpen() && (!queued || isDrained());
+    return isThere() && (!queued || isDrained());
+  }
+
+  /**
+   * Whether the socket is there still. Asked before each write: the connection hears of its end
+   * only some time after it.
+   */
+  boolean isThere() {
+    return socket.isOpen();
   }
 
   private boolean isDrained() {
@@ -68,5 +98,19 @@ final class PlainSocket {
     }
     ByteBuffer buffer = bytes.internalNioBuffer(from, bytes.readableBytes());
     return socket.send(buffer, buffer.position(), buffer.limit());
+  }
+
+  /** An event was written whole. */
+  void countEvent() {
+    EVENTS_SENT.setOpaque(this, eventsSent + 1);
+  }
+
+  void resetEventsSent() {
+    EVENTS_SENT.setOpaque(this, 0L);
+  }
+
+  /** Any thread. */
+  long eventsSent() {
+    return (long) EVENTS_SENT.getOpaque(this);
   }
 }

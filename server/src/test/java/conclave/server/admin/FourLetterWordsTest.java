@@ -47,7 +47,7 @@ class FourLetterWordsTest {
       stats.responded(-2, 9, "PING", 1_897_600, 1);
     }
     return stats.view(
-        client(port), 1, 2, sessionId, 20_000, 1_795_310_526_320L, expiresAtMs, false);
+        client(port), 1, 2, 0, sessionId, 20_000, 1_795_310_526_320L, expiresAtMs, false);
   }
 
   @Test
@@ -229,7 +229,7 @@ class FourLetterWordsTest {
   @Test
   void consBeforeTheFirstRequest() {
     ConnectionStats fresh = new ConnectionStats();
-    server.connections = List.of(fresh.view(client(1), 5, 0, 3, 1000, 2000, 0, false));
+    server.connections = List.of(fresh.view(client(1), 5, 0, 0, 3, 1000, 2000, 0, false));
 
     assertThat(answer("cons"))
         .isEqualTo(
