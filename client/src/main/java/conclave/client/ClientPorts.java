@@ -9,6 +9,10 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,19 +26,32 @@ interface ClientPorts extends ClientRuntime {
   /** Makes the channels, which run on that thread. */
   ChannelFactory<? extends Channel> channels();
 
-  /** The client has come to its end, and so does its thread. */
+  /** Where logins wait for whoever vouches for the client, one at a time. */
+  Executor logins();
+
+  /** The client has come to its end, and so do its threads. */
   void close();
 
-  /** A thread and sockets of this machine. */
+  /** Threads and sockets of this machine. */
   static ClientPorts open() {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("conclave-client", true), NioIoHandler.newFactory());
-    return new OfThisMachine(group, group.next(), new Random());
+    // Its thread is there only while somebody logs in.
+    ExecutorService logins =
+        new ThreadPoolExecutor(
+            0,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("conclave-login", true));
+    return new OfThisMachine(group, group.next(), logins, new Random());
   }
 
   /** What a client has in production. */
-  record OfThisMachine(EventLoopGroup group, EventLoop loop, Random random) implements ClientPorts {
+  record OfThisMachine(EventLoopGroup group, EventLoop loop, ExecutorService logins, Random random)
+      implements ClientPorts {
     @Override
     public long nanoTime() {
       return System.nanoTime();
@@ -57,6 +74,7 @@ interface ClientPorts extends ClientRuntime {
 
     @Override
     public void close() {
+      logins.shutdownNow();
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
   }

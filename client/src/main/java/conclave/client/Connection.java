@@ -26,6 +26,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.security.sasl.SaslException;
@@ -81,6 +83,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Deque<Long> pingsSentNanos = new ArrayDeque<>();
 
   private @Nullable SaslLogin saslLogin;
+  private @Nullable CompletableFuture<LoginStep> loginStep;
   private @Nullable ConnectResponse agreed;
   private long helloNanos;
 
@@ -277,27 +280,92 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     open = true;
-    Heartbeat beating = new Heartbeat(response.timeoutMs(), session.ports().nanoTime());
-    heartbeat = beating;
-    beat(beating);
+    agreed = response;
     SaslOptions sasl = options.sasl();
     if (sasl == null) {
+      startBeating(response);
       session.connected(this, response, helloNanos);
     } else {
-      agreed = response;
       beginSasl(sasl);
     }
   }
 
+  private void startBeating(ConnectResponse response) {
+    Heartbeat beating = new Heartbeat(response.timeoutMs(), session.ports().nanoTime());
+    heartbeat = beating;
+    beat(beating);
+  }
+
   /** Nothing else is asked for until the server knows who asks. */
   private void beginSasl(SaslOptions sasl) {
-    try {
-      SaslLogin login = SaslLogin.begin(sasl, server.getHostString());
-      saslLogin = login;
-      sendToken(login.firstToken());
-    } catch (SaslException e) {
-      LOG.warn("the login at {} failed: {}", server, e.getMessage());
+    loginStep(
+        () -> {
+          SaslLogin login = SaslLogin.begin(sasl, server.getHostString());
+          return new LoginStep(login, login.firstToken());
+        });
+  }
+
+  /**
+   * What a step of the login has come to.
+   *
+   * @param token what to send, null when there is nothing more to say
+   */
+  private record LoginStep(SaslLogin login, byte @Nullable [] token) {}
+
+  @FunctionalInterface
+  private interface LoginWork {
+    LoginStep done() throws SaslException;
+  }
+
+  /**
+   * Takes a step of the login, for which somebody may have to be asked, and goes on when it is
+   * done. The heart stands still so long, as that of Apache's client does: where only those are
+   * served who have logged in (enforce.auth.enabled), a ping before that ends the connection, and
+   * the server's silence is no fault of its own.
+   */
+  private void loginStep(LoginWork work) {
+    cancelTimer();
+    CompletableFuture<LoginStep> taken =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return work.done();
+              } catch (SaslException e) {
+                throw new CompletionException(e);
+              }
+            },
+            session.ports().logins());
+    loginStep = taken;
+    taken.whenComplete((done, failure) -> session.execute(() -> loginStepTaken(done, failure)));
+  }
+
+  private void loginStepTaken(@Nullable LoginStep step, @Nullable Throwable failure) {
+    ConnectResponse response = agreed;
+    Channel current = channel;
+    if (ended || response == null || current == null || !current.isOpen()) {
+      // Given up meanwhile, and perhaps the whole session with it.
+      return;
+    }
+    if (step == null) {
+      loginFailed(ConclaveException.causeOf(failure));
+      return;
+    }
+    startBeating(response);
+    saslLogin = step.login();
+    byte[] token = step.token();
+    if (token == null) {
+      session.connected(this, response, helloNanos);
+    } else {
+      sendToken(token);
+    }
+  }
+
+  private void loginFailed(Throwable cause) {
+    LOG.warn("the login at {} failed: {}", server, cause.getMessage());
+    if (cause instanceof SaslException) {
       session.authFailed(this);
+    } else {
+      close(messageOf(cause));
     }
   }
 
@@ -307,8 +375,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void saslAnswered(ReplyHeader header, Reply body) {
     SaslLogin login = saslLogin;
-    ConnectResponse response = agreed;
-    if (login == null || response == null) {
+    if (login == null) {
       throw new IllegalStateException("an answer to a SASL request that was not made");
     }
     if (header.err() != 0) {
@@ -316,18 +383,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       session.authFailed(this);
       return;
     }
-    byte[] token = body instanceof Reply.OfToken given ? given.token() : null;
-    try {
-      byte[] answer = login.next(token == null ? new byte[0] : token);
-      if (answer != null) {
-        sendToken(answer);
-      } else {
-        session.connected(this, response, helloNanos);
-      }
-    } catch (SaslException e) {
-      LOG.warn("the login at {} failed: {}", server, e.getMessage());
-      session.authFailed(this);
-    }
+    byte[] given = body instanceof Reply.OfToken answer ? answer.token() : null;
+    byte[] token = given == null ? new byte[0] : given;
+    loginStep(() -> new LoginStep(login, login.next(token)));
   }
 
   /** Pings when it is time to, and gives up on a server that says nothing. */
@@ -479,6 +537,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     ended = true;
     cancelTimer();
+    CompletableFuture<LoginStep> step = loginStep;
+    if (step != null) {
+      // One that waits for another connection's is not begun.
+      step.cancel(false);
+    }
     List<Pending<?>> unanswered = new ArrayList<>(authInFlight);
     inFlight.forEach(numbered -> unanswered.add(numbered.pending));
     authInFlight.clear();

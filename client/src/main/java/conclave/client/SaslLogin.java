@@ -17,12 +17,18 @@ import javax.security.sasl.SaslClient;
 import javax.security.sasl.SaslException;
 import org.jspecify.annotations.Nullable;
 
-/** The client's half of one SASL exchange: what to answer to each of the server's tokens. */
+/**
+ * The client's half of one SASL exchange: what to answer to each of the server's tokens. Each step
+ * may take as long as a key distribution centre takes to answer, or not to answer. Belongs to one
+ * thread after the other, and knows of none.
+ */
 final class SaslLogin {
   /** What Apache's servers call themselves towards DIGEST-MD5, whatever their host. */
   private static final String DIGEST_PROTOCOL = "zookeeper";
 
   private static final String DIGEST_REALM = "zk-sasl-md5";
+
+  private static final byte[] NOTHING = new byte[0];
 
   private final SaslClient client;
   private final @Nullable Subject subject;
@@ -100,7 +106,7 @@ final class SaslLogin {
 
   /** The first token: empty for mechanisms in which the server speaks first. */
   byte[] firstToken() throws SaslException {
-    return client.hasInitialResponse() ? respond(new byte[0]) : new byte[0];
+    return client.hasInitialResponse() ? respond(NOTHING) : NOTHING;
   }
 
   /** The answer to a token of the server; null when there is nothing more to say. */
@@ -112,16 +118,12 @@ final class SaslLogin {
     return answer.length == 0 && client.isComplete() ? null : answer;
   }
 
-  boolean isComplete() {
-    return client.isComplete();
-  }
-
   private byte[] respond(byte[] token) throws SaslException {
     byte[] answer =
         subject == null
             ? client.evaluateChallenge(token)
             : as(subject, () -> client.evaluateChallenge(token));
-    return answer == null ? new byte[0] : answer;
+    return answer == null ? NOTHING : answer;
   }
 
   /** Kerberos finds its tickets in the subject of the running thread. */

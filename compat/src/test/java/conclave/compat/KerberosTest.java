@@ -1,5 +1,6 @@
 package conclave.compat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,14 +12,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.security.auth.Subject;
+import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.login.AppConfigurationEntry;
 import javax.security.auth.login.AppConfigurationEntry.LoginModuleControlFlag;
 import javax.security.auth.login.Configuration;
+import javax.security.auth.spi.LoginModule;
 import org.apache.kerby.kerberos.kerb.KrbException;
 import org.apache.kerby.kerberos.kerb.server.SimpleKdcServer;
 import org.apache.zookeeper.CreateMode;
@@ -40,6 +47,8 @@ final class KerberosTest extends OneServer {
   private static final String KRB5 = "java.security.krb5.conf";
   private static final Kdc KDC = Kdc.start();
 
+  private final AtomicInteger knocks = new AtomicInteger();
+  private volatile CompletableFuture<Void> door = CompletableFuture.completedFuture(null);
   private @Nullable Configuration before;
   private @Nullable String krb5Before;
 
@@ -117,11 +126,12 @@ final class KerberosTest extends OneServer {
     }
     krb5Before = System.getProperty(KRB5);
     System.setProperty(KRB5, KDC.file("conclave-krb5.conf"));
-    Configuration.setConfiguration(new Ann());
+    Configuration.setConfiguration(new Ann(this));
   }
 
   @AfterEach
   void logout() {
+    door.complete(null);
     Configuration.setConfiguration(before);
     if (krb5Before == null) {
       System.clearProperty(KRB5);
@@ -130,7 +140,46 @@ final class KerberosTest extends OneServer {
     }
   }
 
+  /** What a login waits for before it asks the centre, as for one that is slow itself. */
+  public static final class Door implements LoginModule {
+    private @Nullable KerberosTest test;
+
+    @Override
+    public void initialize(
+        Subject subject, CallbackHandler handler, Map<String, ?> state, Map<String, ?> options) {
+      test = (KerberosTest) options.get("test");
+    }
+
+    @Override
+    public boolean login() {
+      test.knocks.incrementAndGet();
+      test.door.join();
+      return true;
+    }
+
+    @Override
+    public boolean commit() {
+      return true;
+    }
+
+    @Override
+    public boolean abort() {
+      return true;
+    }
+
+    @Override
+    public boolean logout() {
+      return true;
+    }
+  }
+
   private static final class Ann extends Configuration {
+    private final KerberosTest test;
+
+    private Ann(KerberosTest test) {
+      this.test = test;
+    }
+
     @Override
     public AppConfigurationEntry @Nullable [] getAppConfigurationEntry(String name) {
       if (!name.equals("Client")) {
@@ -145,6 +194,8 @@ final class KerberosTest extends OneServer {
               "refreshKrb5Config", "true",
               "principal", "ann@" + REALM);
       return new AppConfigurationEntry[] {
+        new AppConfigurationEntry(
+            Door.class.getName(), LoginModuleControlFlag.REQUIRED, Map.of("test", test)),
         new AppConfigurationEntry(
             "com.sun.security.auth.module.Krb5LoginModule",
             LoginModuleControlFlag.REQUIRED,
@@ -195,6 +246,38 @@ final class KerberosTest extends OneServer {
   @Test
   void soDoesOurs() {
     try (ConclaveClient ann = ours(server)) {
+      assertThat(ann.whoAmI().join()).contains(new ClientInfo("sasl", "ann@" + REALM));
+    }
+  }
+
+  /** What is asked for meanwhile keeps its order and its deadlines. */
+  @Test
+  void aCentreThatTakesItsTimeKeepsOnlyTheLoginWaiting() throws Exception {
+    try (ServerProcess other = ServerProcess.start(target, kerberos());
+        ConclaveClient ann = ours(other)) {
+      door = new CompletableFuture<>();
+      int before = knocks.get();
+      other.kill();
+      other.restart();
+      Ensemble.await("the login has begun", () -> knocks.get() > before);
+      ConclaveClient patient = ann.within(Duration.ofMinutes(4));
+      CompletableFuture<?> made =
+          patient.create("/made", "1".getBytes(UTF_8), conclave.protocol.CreateMode.PERSISTENT);
+      try {
+        CompletableFuture<?> brief = ann.within(Duration.ofMillis(100)).getData("/");
+        assertThatThrownBy(() -> brief.get(60, TimeUnit.SECONDS))
+            .hasMessageContaining("was not sent");
+        assertThat(made).isNotDone();
+      } finally {
+        door.complete(null);
+      }
+      CompletableFuture<?> changed =
+          patient.setData("/made", "2".getBytes(UTF_8), ConclaveClient.ANY_VERSION);
+      assertThat(patient.getData("/made").get(240, TimeUnit.SECONDS).orThrow().data())
+          .asString(UTF_8)
+          .isEqualTo("2");
+      assertThat(made).isCompleted();
+      assertThat(changed).isCompleted();
       assertThat(ann.whoAmI().join()).contains(new ClientInfo("sasl", "ann@" + REALM));
     }
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** The client of production with a wall clock that is not the machine's. */
 public final class ClockedClient {
@@ -53,6 +54,11 @@ public final class ClockedClient {
     @Override
     public ChannelFactory<? extends Channel> channels() {
       return real.channels();
+    }
+
+    @Override
+    public Executor logins() {
+      return real.logins();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -48,6 +49,12 @@ public final class GuestClient {
     @Override
     public ChannelFactory<? extends Channel> channels() {
       return () -> new GuestChannel(machine, loop);
+    }
+
+    @Override
+    public Executor logins() {
+      // The world has one thread, which nobody may keep waiting.
+      return loop;
     }
 
     @Override
