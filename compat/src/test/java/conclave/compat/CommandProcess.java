@@ -36,7 +36,8 @@ final class CommandProcess {
   }
 
   static Ended conclave(List<String> arguments, List<String> lines) {
-    List<String> command = new ArrayList<>(List.of("-cp", Target.CONCLAVE.classPath()));
+    List<String> command = new ArrayList<>(ClassArchive.flags(Target.CONCLAVE));
+    command.addAll(List.of("-cp", Target.CONCLAVE.classPath()));
     command.add("-Dconclave.log.level=WARN");
     command.add("conclave.cli.Main");
     command.addAll(arguments);

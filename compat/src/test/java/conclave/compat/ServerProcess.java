@@ -299,6 +299,7 @@ public final class ServerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(ClassArchive.flags(target));
     if (target.isApache()) {
       command.add("-Dlogback.configurationFile=" + resource("/apache-server-logback.xml"));
       // Versions before 3.8 would look for log4j, which we don't have.

@@ -96,6 +96,7 @@ public enum Target {
   String classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(this::takes)
+        .filter(entry -> entry.endsWith("*") || new File(entry).exists())
         .collect(Collectors.joining(File.pathSeparator));
   }
 
