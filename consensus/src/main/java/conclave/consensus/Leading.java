@@ -344,6 +344,7 @@ public final class Leading {
       case PING -> answered(learner, packet);
       case REQUEST, REVALIDATE -> {
         if (learner.isAtLeast(Stage.READY)) {
+          links.first(learner);
           port.fromLearner(learner.link, learner.sid, packet);
         } else {
           misplaced(learner, packet);

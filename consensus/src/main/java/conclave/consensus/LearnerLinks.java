@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to a leader, in the order in which they came. There are few, and they are looked
- * up for every packet: arrays, so that this costs no garbage.
+ * The connections to a leader, in the order in which they are told of something: whoever asked for
+ * something last comes first, as a client waits there. There are few, and they are looked up for
+ * every packet: arrays, so that this costs no garbage.
  */
 final class LearnerLinks {
   private final long[] voters;
@@ -67,6 +68,19 @@ final class LearnerLinks {
       }
     }
     return LearnerLink.NO_VOTE;
+  }
+
+  /** Puts one of them before all others, which stay in their order. */
+  void first(LearnerLink learner) {
+    if (all[0] == learner) {
+      return;
+    }
+    int at = 0;
+    while (all[at] != learner) {
+      at++;
+    }
+    System.arraycopy(all, 0, all, 1, at);
+    all[0] = learner;
   }
 
   void add(LearnerLink learner) {

@@ -657,6 +657,28 @@ class LeadingTest {
     assertThat(port.take()).containsExactly("committed 2.3", "1 COMMIT 2.3", "2 COMMIT 2.3");
   }
 
+  /** A client waits at whoever has asked: that learner is told first. */
+  @Test
+  void whoeverAskedLastIsToldFirst() {
+    lead(CONCLAVE);
+    join(2, followerInfo(2, 1, CONCLAVE), z(1, 5));
+    receive(2, packet(QuorumPacketType.REQUEST, -1));
+    port.take();
+    propose(z(2, 1));
+    assertThat(port.take()).containsExactly("2 PROPOSAL 2.1", "1 PROPOSAL 2.1");
+    acked(1, z(2, 1));
+    acked(2, z(2, 1));
+    assertThat(port.take()).containsExactly("committed 2.1", "2 COMMIT 2.1", "1 COMMIT 2.1");
+    receive(1, packet(QuorumPacketType.REQUEST, -1));
+    port.take();
+    propose(z(2, 2));
+    assertThat(port.take()).containsExactly("1 PROPOSAL 2.2", "2 PROPOSAL 2.2");
+    leading.closed(1, "gone", now);
+    port.take();
+    propose(z(2, 3));
+    assertThat(port.take()).containsExactly("2 PROPOSAL 2.3");
+  }
+
   @Test
   void commitsGoOutOnceForABatch() {
     lead(CONCLAVE);

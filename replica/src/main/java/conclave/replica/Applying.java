@@ -22,6 +22,8 @@ final class Applying {
   /** Changes applied before readers have their turn. */
   private static final int BATCH = 1024;
 
+  private static final int SHORT = 16;
+
   /** Something that has its turn among the changes. */
   @FunctionalInterface
   interface Turn {
@@ -83,6 +85,11 @@ final class Applying {
 
   boolean isEmpty() {
     return queue.isEmpty();
+  }
+
+  /** Whether it takes no time to speak of. */
+  boolean isShort() {
+    return queue.size() <= SHORT;
   }
 
   private void runBatch() {

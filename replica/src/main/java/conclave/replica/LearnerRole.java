@@ -58,6 +58,10 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
   private Serving serving = Serving.NOBODY;
   private long link;
   private int tries;
+
+  /** Something is to leave with the end of this batch. */
+  private boolean sent;
+
   private long retryAtMs = Long.MAX_VALUE;
   private long retryMs = FIRST_RETRY_MS;
 
@@ -197,8 +201,7 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
             scratch.array(),
             0,
             scratch.length());
-    core.host.send(
-        link,
+    send(
         new QuorumPacket(
             QuorumPacketType.REQUEST.code(),
             ForwardedRequest.NO_ZXID,
@@ -234,8 +237,7 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
       return;
     }
     attaches.computeIfAbsent(attach.sessionId(), id -> new ArrayDeque<>(2)).addLast(attach);
-    core.host.send(
-        link,
+    send(
         new QuorumPacket(
             QuorumPacketType.REVALIDATE,
             -1,
@@ -294,6 +296,7 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
 
   @Override
   public void send(QuorumPacket packet) {
+    sent = true;
     core.host.send(link, packet);
   }
 
@@ -349,8 +352,7 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
       // Only who has proven that a quorum follows it has a history that can be relied on.
       syncs.addLast(new Sync(null));
       byte[] body = {-1, -1, -1, -1};
-      core.host.send(
-          link,
+      send(
           new QuorumPacket(
               QuorumPacketType.REQUEST,
               ForwardedRequest.NO_ZXID,
@@ -453,11 +455,28 @@ final class LearnerRole extends Role implements LearnerPort, LocalSessions.Rest 
   @Override
   void finish() {
     core.host.flushLog();
+    boolean clientsFirst = isNobodyElseWaiting();
     if (over() == null) {
       following.flush(core.nowMs());
     }
-    core.host.flushLinks();
+    if (!clientsFirst) {
+      core.host.flushLinks();
+    }
     core.applying.run();
     core.host.flushClients();
+    if (clientsFirst) {
+      core.host.flushLinks();
+    }
+    sent = false;
+  }
+
+  /**
+   * Whether all that may leave for the leader is the acknowledgement of what is committed without
+   * it, and the clients don't have to wait for that to leave: this disk was not among the first.
+   */
+  private boolean isNobodyElseWaiting() {
+    return !sent
+        && core.history.durableZxid() <= core.history.committedZxid()
+        && core.applying.isShort();
   }
 }
