@@ -673,7 +673,7 @@ class LeadingTest {
     port.take();
     propose(z(2, 2));
     assertThat(port.take()).containsExactly("1 PROPOSAL 2.2", "2 PROPOSAL 2.2");
-    leading.closed(1, "gone", now);
+    leading.closed(1, now);
     port.take();
     propose(z(2, 3));
     assertThat(port.take()).containsExactly("2 PROPOSAL 2.3");
