@@ -141,7 +141,8 @@ public final class ActorProcess implements AutoCloseable {
 
   /** SIGKILL. By its return all that it has said is in {@link #said}. */
   public void kill() throws InterruptedException {
-    process.destroyForcibly();
+    // Not by the process: that closes this end of its output, and what was not read yet is gone.
+    process.toHandle().destroyForcibly();
     if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
       throw new IllegalStateException("does not end: " + this);
     }
