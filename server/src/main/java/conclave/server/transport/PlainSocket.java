@@ -100,7 +100,7 @@ final class PlainSocket {
     return socket.send(buffer, buffer.position(), buffer.limit());
   }
 
-  /** An event was written whole. */
+  /** An event was written; what the socket did not take of it follows by way of the channel. */
   void countEvent() {
     EVENTS_SENT.setOpaque(this, eventsSent + 1);
   }
