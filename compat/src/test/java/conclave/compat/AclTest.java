@@ -26,10 +26,6 @@ final class AclTest extends OneServer {
 
   private Wire wire;
 
-  AclTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     wire = session();

@@ -14,9 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -25,40 +25,66 @@ import org.apache.zookeeper.ZooKeeper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that a server loads, parsed and verified once for all processes of a test run: half
+ * The classes that processes of one kind load, parsed and verified once for all of a test run: half
  * of what a start costs, and the suite starts hundreds.
  *
  * <p>The JVM makes such an archive at the end of a process, for its class path and nothing else,
  * and only when that has jars alone. So there is none when the other modules are there as folders
  * of classes, as in {@code mvn test}, and the processes start as they always do.
  */
-final class ClassArchive {
+public final class ClassArchive {
   private static final long LIMIT_SECONDS = 120;
 
-  private static final Map<Target, List<String>> FLAGS = new ConcurrentHashMap<>();
+  private static final Map<String, List<String>> FLAGS = new HashMap<>();
+
+  /** The life of a process that loads what others of its kind will load. */
+  public interface Rehearsal {
+    /**
+     * Starts it and waits for its end.
+     *
+     * @param java the command up to and without the main class
+     * @param home a directory of its own
+     */
+    void run(List<String> java, Path home) throws IOException, InterruptedException;
+  }
 
   private ClassArchive() {}
 
   /** For a JVM with the class path of that server; none where it has no archive. */
   static List<String> flags(Target target) {
-    return FLAGS.computeIfAbsent(target, ClassArchive::find);
+    Rehearsal rehearsal =
+        target.isApache()
+            ? (java, home) -> runApache(target, java, home)
+            : (java, home) -> awaitEnd(start(plus(java, List.of("conclave.cli.Warmup")), home));
+    return flags(target.toString(), target.classPath(), rehearsal);
   }
 
-  private static List<String> find(Target target) {
+  /** For a JVM with this class path; none where there can be no archive. */
+  public static synchronized List<String> flags(
+      String kind, String classPath, Rehearsal rehearsal) {
+    List<String> flags = FLAGS.get(kind);
+    if (flags == null) {
+      flags = find(kind, classPath, rehearsal);
+      FLAGS.put(kind, flags);
+    }
+    return flags;
+  }
+
+  private static List<String> find(String kind, String classPath, Rehearsal rehearsal) {
     String directory = System.getProperty("conclave.compat.archives");
-    String key = key(target.classPath());
+    String key = key(classPath);
     if (directory == null || key == null) {
       return List.of();
     }
     try {
-      Path archive = Files.createDirectories(Path.of(directory)).resolve(target + key + ".jsa");
+      Path archive = Files.createDirectories(Path.of(directory)).resolve(kind + key + ".jsa");
       Path lock = archive.resolveSibling(archive.getFileName() + ".lock");
       // The suite has several JVMs: one makes it, the others wait for it.
       try (FileChannel channel =
               FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock held = channel.lock()) {
         if (held.isValid() && !Files.exists(archive)) {
-          make(target, archive);
+          make(kind, classPath, rehearsal, archive);
         }
       }
       if (Files.size(archive) == 0) {
@@ -87,33 +113,29 @@ final class ClassArchive {
   }
 
   /** Leaves an empty file where it did not work: nothing is lost but time. */
-  private static void make(Target target, Path archive) throws IOException {
+  private static void make(String kind, String classPath, Rehearsal rehearsal, Path archive)
+      throws IOException {
     Path home = Files.createTempDirectory(archive.getParent(), "making");
     Path made = home.resolve("made.jsa");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-XX:ArchiveClassesAtExit=" + made);
-    command.addAll(List.of("-cp", target.classPath()));
+    List<String> java = new ArrayList<>();
+    java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    java.add("-XX:ArchiveClassesAtExit=" + made);
+    java.addAll(List.of("-cp", classPath));
     try {
-      if (target.isApache()) {
-        runApache(target, command, home);
-      } else {
-        command.add("conclave.cli.Warmup");
-        awaitEnd(start(command, home));
-      }
+      rehearsal.run(java, home);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     if (!Files.exists(made)) {
-      System.err.println("No archive of classes for " + target + ": see " + home);
+      System.err.println("No archive of classes for " + kind + ": see " + home);
       Files.createFile(made);
     }
     Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** An ensemble of one, which takes most of what a server alone takes and of what members do. */
-  private static void runApache(Target target, List<String> command, Path home)
+  private static void runApache(Target target, List<String> java, Path home)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
     Path data = Files.createDirectory(home.resolve("data"));
@@ -127,8 +149,7 @@ final class ClassArchive {
             home.resolve("zoo.cfg"),
             text.formatted(data, ServerProcess.freePort(), ServerProcess.freePort(), port),
             UTF_8);
-    command.addAll(target.command(config));
-    Process process = start(command, home);
+    Process process = start(plus(java, target.command(config)), home);
     try (ZooKeeper client = new ZooKeeper("127.0.0.1:" + port, 10_000, event -> {})) {
       await().atMost(Duration.ofSeconds(LIMIT_SECONDS)).until(() -> use(client));
     }
@@ -147,6 +168,12 @@ final class ClassArchive {
     } catch (KeeperException notYet) {
       return false;
     }
+  }
+
+  private static List<String> plus(List<String> java, List<String> main) {
+    List<String> command = new ArrayList<>(java);
+    command.addAll(main);
+    return command;
   }
 
   private static Process start(List<String> command, Path home) throws IOException {

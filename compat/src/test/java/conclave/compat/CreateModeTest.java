@@ -19,10 +19,6 @@ final class CreateModeTest extends OneServer {
 
   private Wire wire;
 
-  CreateModeTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     wire = session();

@@ -56,10 +56,6 @@ final class CuratorTest extends OneServer {
   private CuratorFramework one;
   private CuratorFramework two;
 
-  CuratorTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() {
     threads = Executors.newCachedThreadPool();

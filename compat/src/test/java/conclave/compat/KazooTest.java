@@ -16,10 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class KazooTest extends OneServer {
   private static final String PYTHON = "/usr/bin/python3";
 
-  KazooTest() {
-    super(ServerSpec.full());
-  }
-
   @Test
   void recipes(@TempDir Path folder) throws Exception {
     assumeTrue(

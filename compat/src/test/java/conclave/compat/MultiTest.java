@@ -26,10 +26,6 @@ final class MultiTest extends OneServer {
 
   private Wire wire;
 
-  MultiTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     wire = session();

@@ -30,10 +30,6 @@ final class OfficialClientTest extends OneServer {
   private ZooKeeper client;
   private final BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
 
-  OfficialClientTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws Exception {
     events.clear();

@@ -20,10 +20,6 @@ import org.junit.jupiter.api.Test;
 
 /** The official client of 3.5.10 in a class loader of its own, driven by reflection. */
 final class OldClientTest extends OneServer {
-  OldClientTest() {
-    super(ServerSpec.full());
-  }
-
   @Test
   void speaksToTheServer() throws Exception {
     try (Loader loader = new Loader()) {

@@ -3,6 +3,7 @@ package conclave.compat;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInfo;
@@ -12,13 +13,16 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 
 /**
- * A test class whose tests share one server process. Each test works below a node of its own,
- * {@link #root}, and sessions that it opens by {@link #session} are closed after it.
+ * A test class whose tests share one server process: with the other classes that want nothing but
+ * {@link ServerSpec#full}, or among themselves. Each test works below a node of its own, {@link
+ * #root}, and sessions that it opens by {@link #session} are closed after it.
  */
 @AgainstServer
 @ExtendWith(ServerLogOnFailure.class)
 abstract class OneServer {
-  private final ServerSpec spec;
+  /** Null: the server that is everybody's. */
+  private final @Nullable ServerSpec spec;
+
   private final Deque<Wire> opened = new ArrayDeque<>();
 
   /** A node that exists and is this test's own. */
@@ -29,18 +33,26 @@ abstract class OneServer {
 
   ServerProcess server;
 
+  /** For tests that leave the server as they found it, but for what is below their nodes. */
+  OneServer() {
+    this.spec = null;
+  }
+
   OneServer(ServerSpec spec) {
     this.spec = spec;
   }
 
   @BeforeParameterizedClassInvocation
   void startServer(Target runOn) {
-    server = ServerProcess.start(runOn, spec);
+    server =
+        spec == null
+            ? SharedServers.get(runOn, ServerSpec.full())
+            : ServerProcess.start(runOn, spec);
   }
 
   @BeforeEach
   void makeRoot(TestInfo test) throws IOException {
-    root = "/" + test.getTestMethod().orElseThrow().getName();
+    root = "/" + getClass().getSimpleName() + "-" + test.getTestMethod().orElseThrow().getName();
     try (Wire wire = Wire.session(server)) {
       wire.call(Requests.create(root));
       wire.endSession();
@@ -56,7 +68,9 @@ abstract class OneServer {
 
   @AfterParameterizedClassInvocation
   void stopServer() {
-    server.close();
+    if (spec != null) {
+      server.close();
+    }
   }
 
   /** A new session on a new connection. */

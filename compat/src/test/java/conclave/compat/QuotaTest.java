@@ -16,10 +16,6 @@ import org.junit.jupiter.api.Test;
 final class QuotaTest extends OneServer {
   private Wire wire;
 
-  QuotaTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     wire = session();

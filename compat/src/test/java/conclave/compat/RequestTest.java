@@ -27,10 +27,6 @@ final class RequestTest extends OneServer {
 
   private Wire wire;
 
-  RequestTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     wire = session();

@@ -31,10 +31,6 @@ final class WatchTest extends OneServer {
   private Wire writer;
   private Wire watcher;
 
-  WatchTest() {
-    super(ServerSpec.full());
-  }
-
   @BeforeEach
   void connect() throws IOException {
     writer = session();

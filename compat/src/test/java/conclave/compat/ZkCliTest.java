@@ -81,10 +81,6 @@ final class ZkCliTest extends OneServer {
           "close",
           "ls /");
 
-  ZkCliTest() {
-    super(ServerSpec.full());
-  }
-
   @Test
   void theSameLinesPrintTheSame() {
     List<String> theirs = lines(zkCli(LINES).output());

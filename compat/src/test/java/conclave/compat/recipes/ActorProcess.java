@@ -2,15 +2,22 @@ package conclave.compat.recipes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import conclave.compat.ClassArchive;
+import conclave.compat.ServerProcess;
+import conclave.compat.ServerSpec;
+import conclave.compat.Target;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ActorProcess implements AutoCloseable {
   private static final int WAIT_SECONDS = 120;
+  private static final int REHEARSAL_SESSION_MS = 20_000;
+  private static final String CLASS_PATH = classPath();
 
   /** For 50 of them on a small machine. */
   private static final List<String> SMALLEST = List.of("-Xmx24m", "-Xss256k");
@@ -53,17 +62,44 @@ public final class ActorProcess implements AutoCloseable {
   }
 
   private static ActorProcess start(List<String> limits) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(limits);
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(ActorHost.class.getName());
+    List<String> java = new ArrayList<>();
+    java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.addAll(limits);
+    java.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+    java.addAll(ClassArchive.flags("actors", CLASS_PATH, ActorProcess::rehearse));
+    java.addAll(List.of("-cp", CLASS_PATH));
     try {
-      return new ActorProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+      return host(java);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static ActorProcess host(List<String> java) throws IOException {
+    List<String> command = new ArrayList<>(java);
+    command.add(ActorHost.class.getName());
+    return new ActorProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+  }
+
+  private static void rehearse(List<String> java, Path home)
+      throws IOException, InterruptedException {
+    try (ServerProcess server = ServerProcess.start(Target.CONCLAVE, ServerSpec.standard())) {
+      ActorProcess actor = host(java);
+      actor.run(RehearsingActor.class, REHEARSAL_SESSION_MS, server.connectString());
+      actor.await(ActorHost.IDLE);
+      // The end of its input, upon which it ends.
+      actor.toIt.close();
+      actor.awaitEnd();
+    }
+  }
+
+  /** This JVM's, with the tests' own classes as a jar where there is one. */
+  private static String classPath() {
+    String jar = System.getProperty("conclave.compat.testJar", "");
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> entry.endsWith("test-classes") && new File(jar).isFile() ? jar : entry)
+        .filter(entry -> new File(entry).exists())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Has it run the class's {@code main}, with such sessions; it must be idle. */
