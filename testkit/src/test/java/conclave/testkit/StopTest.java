@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 /** A server that is stopped loses nothing that it has acknowledged, and leaves nothing running. */
 @Timeout(300)
 class StopTest {
+  private static final int WRITERS = 4;
 
   @Test
   void whatWasAcknowledgedIsThereAfterAStopUnderLoad() throws Exception {
@@ -38,10 +40,13 @@ class StopTest {
       for (int round = 0; round < 3; round++) {
         List<Future<Map.Entry<String, Integer>>> writers = new ArrayList<>();
         AtomicInteger answers = new AtomicInteger();
-        for (int i = 0; i < 4; i++) {
+        CountDownLatch begun = new CountDownLatch(WRITERS);
+        for (int i = 0; i < WRITERS; i++) {
           String path = "/w" + i;
-          writers.add(pool.submit(() -> Map.entry(path, writeUntilHungUp(server, path, answers))));
+          writers.add(
+              pool.submit(() -> Map.entry(path, writeUntilHungUp(server, path, begun, answers))));
         }
+        begun.await();
         Await.until("load", () -> answers.get() > 500);
 
         long began = System.nanoTime();
@@ -69,11 +74,13 @@ class StopTest {
   }
 
   /** Pipelines writes and large reads; every byte up to the end must be part of a whole frame. */
-  private static int writeUntilHungUp(TestServer server, String path, AtomicInteger answers)
+  private static int writeUntilHungUp(
+      TestServer server, String path, CountDownLatch begun, AtomicInteger answers)
       throws IOException {
     int newest = -1;
     try (RawClient client = RawClient.connect(server)) {
       client.call(ReplyOrderTest.create(path, new byte[0]));
+      begun.countDown();
       while (true) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < 16; i++) {

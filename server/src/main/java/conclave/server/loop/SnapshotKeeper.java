@@ -95,13 +95,14 @@ public final class SnapshotKeeper {
       recorder.record(Summary.SNAPSHOTTIME, clock.monotonicMs() - beganMs);
       LOG.info("Snapshot written: {}", file);
       done.complete(file);
-    } catch (CancellationException e) {
-      LOG.info("A snapshot is given up; the log has everything.");
-      done.completeExceptionally(e);
     } catch (IOException | RuntimeException e) {
       // What was acknowledged is in the log; without a snapshot the next start only takes longer.
-      LOG.error(
-          "A snapshot could not be written. Nothing is lost; the next one is tried in time.", e);
+      if (stopping) {
+        LOG.info("A snapshot is given up; the log has everything.");
+      } else {
+        LOG.error(
+            "A snapshot could not be written. Nothing is lost; the next one is tried in time.", e);
+      }
       done.completeExceptionally(e);
     } finally {
       tree.endImage(image);
