@@ -8,7 +8,8 @@ import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from the replica to one event loop: the replica offers, the event loop polls.
+ * The way from the replica to one event loop: the replica offers, the event loop polls. So may
+ * another thread that keeps the event loop's out meanwhile.
  *
  * <p>Unbounded, because the replica must never wait for an event loop: what is in it is bounded by
  * the requests in flight and by the watches that are set.
@@ -16,12 +17,18 @@ import org.jspecify.annotations.Nullable;
 public final class Outbox {
   private static final int CHUNK = 1024;
 
+  /** Who passes on more than these by itself had better let the event loop do that beside it. */
+  private static final int FEW = 8;
+
   private final Queue<Delivery> queue = new SpscUnboundedAtomicArrayQueue<>(CHUNK);
 
   /** Events for several clients at once that were ever offered, and polled; see the methods. */
   private final AtomicLong eventsOffered = new AtomicLong();
 
   private long eventsPolled;
+
+  /** Offered since the last {@link #flush}; the replica's. */
+  private int gathered;
 
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Runnable wake;
@@ -43,6 +50,7 @@ public final class Outbox {
       eventsOffered.lazySet(eventsOffered.getPlain() + 1);
     }
     queue.offer(delivery);
+    gathered++;
   }
 
   /** Replica only: makes sure that the event loop will look. */
@@ -50,11 +58,22 @@ public final class Outbox {
     if (!woken.get() && woken.compareAndSet(false, true)) {
       wake.run();
     }
+    gathered = 0;
+  }
+
+  /** Replica only, in {@code wake}: whether it may as well pass on by itself what is there. */
+  public boolean hasFew() {
+    return gathered <= FEW;
   }
 
   /** Event loop only, first thing after it was woken: offers from now on wake it again. */
   public void awake() {
     woken.set(false);
+  }
+
+  /** Event loop only: what {@link #poll} would take. */
+  public @Nullable Delivery peek() {
+    return queue.peek();
   }
 
   /** Event loop only. */

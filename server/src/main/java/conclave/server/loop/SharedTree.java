@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * was applied meanwhile. What must be atomic with respect to the changes (reading and setting a
  * watch) takes the shared lock at once.
  *
- * <p>Lock order: this lock is the only one that a thread of the server may hold.
+ * <p>Lock order: who holds this lock waits for no other. An event loop's thread has the loop's own
+ * when it takes this one.
  */
 public final class SharedTree {
   private final StampedLock lock = new StampedLock();

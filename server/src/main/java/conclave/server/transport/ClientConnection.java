@@ -638,6 +638,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     wakeWaiting();
   }
 
+  /**
+   * Whether {@link #answered} and {@link #flushSimple} can be left to a visitor of the event loop:
+   * the connection goes on after this, nothing of it waits in the channel, and nothing is written
+   * to a file.
+   */
+  boolean isSimple(Submission submission) {
+    PlainSocket to = socket;
+    if (to == null || !to.isThere() || to.isQueued() || unreadBytes > 0 || port.audit() != null) {
+      return false;
+    }
+    if (submission.isLost()) {
+      return false;
+    }
+    ByteBuf before = out;
+    if (before != null && before.readableBytes() > LARGE_OUTPUT_BYTES) {
+      return false;
+    }
+    if (submission.request() instanceof Request.CreateSession) {
+      return stage == Stage.HANDSHAKE && submission.session() != null;
+    }
+    return stage == Stage.OPEN
+        && !(submission.request() instanceof Request.CloseSession)
+        && submission.outcome().error() != ErrorCode.SESSION_MOVED;
+  }
+
   private void audit(Submission answered) {
     AuditLog audit = port.audit();
     if (audit != null) {
@@ -1046,6 +1071,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       countUnread();
     }
     idle = hasNothingToWrite() ? socket : null;
+  }
+
+  /** By a visitor of the event loop: whether all has left; otherwise {@link #flush} is needed. */
+  boolean flushSimple() {
+    ByteBuf bytes = out;
+    PlainSocket to = socket;
+    if (bytes == null || to == null || stage != Stage.OPEN || !to.isThere() || to.isQueued()) {
+      return false;
+    }
+    int written;
+    try {
+      written = to.write(bytes);
+    } catch (IOException peerHasGone) {
+      // As the event loop will find out.
+      return false;
+    }
+    if (written < bytes.readableBytes()) {
+      bytes.skipBytes(written);
+      return false;
+    }
+    out = null;
+    bytes.release();
+    idle = to;
+    return true;
   }
 
   private boolean hasNothingToWrite() {

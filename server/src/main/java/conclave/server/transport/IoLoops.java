@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,15 +50,27 @@ public final class IoLoops implements Clients, AutoCloseable {
 
   public IoLoops(int threads, SharedTree tree, Clock clock, ServerMetrics metrics) {
     boolean epoll = Epoll.isAvailable();
-    IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    Map<Object, VisitableHandler> doors = new ConcurrentHashMap<>();
+    IoHandlerFactory factory = epoll ? visitable(doors) : NioIoHandler.newFactory();
     group =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("conclave-io", false), factory);
     serverChannel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     for (EventExecutor executor : group) {
       EventLoop loop = (EventLoop) executor;
-      contexts.put(loop, new LoopContext(loop, tree, clock, metrics.newRecorder()));
+      contexts.put(
+          loop, new LoopContext(loop, doors.get(loop), tree, clock, metrics.newRecorder()));
     }
+  }
+
+  /** Epoll's, with the handler of each loop noted in {@code doors}. */
+  private static IoHandlerFactory visitable(Map<Object, VisitableHandler> doors) {
+    IoHandlerFactory factory = EpollIoHandler.newFactory();
+    return executor -> {
+      VisitableHandler handler = new VisitableHandler(factory.newHandler(executor));
+      doors.put(executor, handler);
+      return handler;
+    };
   }
 
   /** Whom this server lets in at the moment. */

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the connections of one event loop share. Everything here belongs to that event loop's
  * thread, except {@link #outbox}, whose other end is the replica's, and {@link #watches}, which the
- * replica triggers under the tree's exclusive lock.
+ * replica triggers under the tree's exclusive lock. While that thread waits for its sockets, the
+ * replica's may visit and pass on a few replies, see {@link #wake}.
  */
 final class LoopContext {
   /** Larger than what one read of a socket brings. */
@@ -48,6 +49,7 @@ final class LoopContext {
   private static final int PORTION = 16;
 
   private final EventLoop eventLoop;
+  private final @Nullable VisitableHandler door;
   private final Outbox outbox;
   private final WatchTable watches = new WatchTable();
 
@@ -85,13 +87,22 @@ final class LoopContext {
   /** Requests of this loop that the replica has not answered; read by others for statistics. */
   private volatile int inFlight;
 
-  LoopContext(EventLoop eventLoop, SharedTree tree, Clock clock, Recorder recorder) {
+  /**
+   * @param door of the event loop; null where nobody can visit it
+   */
+  LoopContext(
+      EventLoop eventLoop,
+      @Nullable VisitableHandler door,
+      SharedTree tree,
+      Clock clock,
+      Recorder recorder) {
     this.eventLoop = eventLoop;
+    this.door = door;
     this.clock = clock;
     this.recorder = recorder;
     this.nowNanos = clock.nanos();
     this.reads = new ReadService(tree, this);
-    this.outbox = new Outbox(() -> eventLoop.execute(this::awake));
+    this.outbox = new Outbox(this::wake);
   }
 
   EventLoop eventLoop() {
@@ -264,6 +275,58 @@ final class LoopContext {
     flushDirty();
   }
 
+  /**
+   * On the replica's thread: sees to it that what it has delivered is passed on. To wake a thread
+   * takes as long as a small reply takes to be written, and some time passes until it runs.
+   */
+  private void wake() {
+    if (!passOnAsVisitor()) {
+      eventLoop.execute(this::awake);
+    }
+  }
+
+  /** Whether that was all there was to do. */
+  private boolean passOnAsVisitor() {
+    VisitableHandler to = door;
+    if (to == null || !outbox.hasFew() || !to.tryEnter()) {
+      return false;
+    }
+    try {
+      tick();
+      boolean isAll = drainSimple() & flushSimple();
+      if (isAll && ready.isEmpty() && throttled.isEmpty() && held.isEmpty()) {
+        outbox.awake();
+        return true;
+      }
+      return false;
+    } finally {
+      to.leave();
+    }
+  }
+
+  /** Passes on what the replica has delivered, up to what may close or register a channel. */
+  private boolean drainSimple() {
+    for (Delivery next = outbox.peek(); next != null; next = outbox.peek()) {
+      if (!(next instanceof Submission answered)
+          || !((ClientConnection) next.client()).isSimple(answered)) {
+        return false;
+      }
+      outbox.poll();
+      pass(answered);
+    }
+    return true;
+  }
+
+  private void pass(Submission answered) {
+    addInFlight(-1);
+    ((ClientConnection) answered.client()).answered(answered);
+  }
+
+  private boolean flushSimple() {
+    dirty.removeIf(ClientConnection::flushSimple);
+    return dirty.isEmpty();
+  }
+
   private void awake() {
     outbox.awake();
     tick();
@@ -309,8 +372,7 @@ final class LoopContext {
     for (Delivery delivery = outbox.poll(); delivery != null; delivery = outbox.poll()) {
       ClientConnection connection = (ClientConnection) delivery.client();
       if (delivery instanceof Submission answered) {
-        addInFlight(-1);
-        connection.answered(answered);
+        pass(answered);
       } else if (delivery instanceof Delivery.Event fired) {
         connection.notify(fired.event());
       } else if (delivery instanceof Delivery.Events fired) {
