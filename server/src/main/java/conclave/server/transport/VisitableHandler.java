@@ -8,6 +8,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.unix.FileDescriptor;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets another thread in while an event loop's own thread waits for its sockets: a small reply is
@@ -21,7 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
 final class VisitableHandler implements IoHandler {
   private final IoHandler handler;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Context context = new Context();
+
+  /** For the one that the loop gives each time. */
+  private @Nullable Context context;
 
   /**
    * @param handler epoll's
@@ -32,9 +35,12 @@ final class VisitableHandler implements IoHandler {
 
   // --- a visitor
 
-  /** Whether the loop's thread waits, and waits for {@link #leave} from now on. */
+  /**
+   * Whether the loop's thread waits, and waits for {@link #leave} from now on. Not before it has
+   * come back, if it wants to: visits that follow each other closely must not keep it out.
+   */
   boolean tryEnter() {
-    return lock.tryLock();
+    return !lock.hasQueuedThreads() && lock.tryLock();
   }
 
   void leave() {
@@ -63,36 +69,25 @@ final class VisitableHandler implements IoHandler {
   @Override
   public int run(IoHandlerContext asked) {
     comeBack();
-    context.asked = asked;
+    Context asking = context;
+    if (asking == null || asking.asked != asked) {
+      asking = new Context(asked);
+      context = asking;
+    }
     try {
-      return handler.run(context);
+      return handler.run(asking);
     } finally {
       comeBack();
     }
   }
 
   /** What epoll's handler asks before it waits, and while it decides for how long. */
-  private static final class NoContext implements IoHandlerContext {
-    static final NoContext INSTANCE = new NoContext();
-
-    @Override
-    public boolean canBlock() {
-      return false;
-    }
-
-    @Override
-    public long delayNanos(long nowNanos) {
-      return 0;
-    }
-
-    @Override
-    public long deadlineNanos() {
-      return -1;
-    }
-  }
-
   private final class Context implements IoHandlerContext {
-    private IoHandlerContext asked = NoContext.INSTANCE;
+    private final IoHandlerContext asked;
+
+    Context(IoHandlerContext asked) {
+      this.asked = asked;
+    }
 
     /** The last question before the wait, though not every such question is the last. */
     @Override
