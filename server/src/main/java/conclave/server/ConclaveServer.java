@@ -142,7 +142,11 @@ public final class ConclaveServer implements AutoCloseable {
     Recorder startup = metrics.newRecorder();
     startup.record(Summary.DBINITTIME, clock.monotonicMs() - beganMs);
     startup.record(Summary.STARTUP_TXNS_LOADED, recovered.replayed());
-    IoLoops loops = new IoLoops(ioThreads(config), tree, clock, metrics);
+    // Alone, a server has nothing else to do meanwhile: its event loop's core would fall asleep,
+    // and
+    // what waking that one for the next request takes is more than what a visit saves.
+    boolean visitable = config.ensemble().isDistributed();
+    IoLoops loops = new IoLoops(ioThreads(config), tree, visitable, clock, metrics);
     loops.watchTables().forEach(tree::attach);
     SnapshotKeeper snapshots =
         new SnapshotKeeper(tree, storage, config.purge().snapRetainCount(), metrics, clock);

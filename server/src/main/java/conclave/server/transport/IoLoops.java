@@ -48,10 +48,17 @@ public final class IoLoops implements Clients, AutoCloseable {
   private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
   private volatile Serving serving = Serving.NOBODY;
 
-  public IoLoops(int threads, SharedTree tree, Clock clock, ServerMetrics metrics) {
+  /**
+   * @param visitable whether the replica's thread may pass on small replies while a loop's waits
+   */
+  public IoLoops(
+      int threads, SharedTree tree, boolean visitable, Clock clock, ServerMetrics metrics) {
     boolean epoll = Epoll.isAvailable();
     Map<Object, VisitableHandler> doors = new ConcurrentHashMap<>();
-    IoHandlerFactory factory = epoll ? visitable(doors) : NioIoHandler.newFactory();
+    IoHandlerFactory factory = NioIoHandler.newFactory();
+    if (epoll) {
+      factory = visitable ? visitable(doors) : EpollIoHandler.newFactory();
+    }
     group =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("conclave-io", false), factory);
