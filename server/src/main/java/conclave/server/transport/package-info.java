@@ -4,7 +4,9 @@
  *
  * <p>The front door is {@link conclave.server.transport.ClientPort}. One {@link
  * conclave.server.transport.ClientConnection} per connection does the work; all connections of one
- * event loop share an {@link conclave.server.transport.LoopContext}.
+ * event loop share an {@link conclave.server.transport.LoopContext}. In an ensemble, {@link
+ * conclave.server.transport.VisitableHandler} lets the replica's thread in while an event loop's
+ * waits.
  */
 @NullMarked
 package conclave.server.transport;
