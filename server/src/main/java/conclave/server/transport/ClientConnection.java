@@ -1080,19 +1080,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (bytes == null || to == null || stage != Stage.OPEN || !to.isThere() || to.isQueued()) {
       return false;
     }
-    int written;
     try {
-      written = to.write(bytes);
+      if (!takesAll(to, bytes)) {
+        return false;
+      }
     } catch (IOException peerHasGone) {
       // As the event loop will find out.
       return false;
     }
-    if (written < bytes.readableBytes()) {
-      bytes.skipBytes(written);
-      return false;
-    }
-    out = null;
-    bytes.release();
     idle = to;
     return true;
   }
@@ -1111,23 +1106,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (bytes == null || to == null || unreadBytes > 0 || !to.isOpen()) {
       return false;
     }
-    int written;
     try {
-      written = to.write(bytes);
+      if (!takesAll(to, bytes)) {
+        return false;
+      }
     } catch (IOException peerHasGone) {
       // Nothing that anybody could do something about; what is left to write is let go there.
       closeQuietly();
       return true;
     }
+    if (stage == Stage.CLOSING) {
+      context().close();
+    }
+    return true;
+  }
+
+  /** Whether the socket took everything that is to be written; otherwise the rest is kept. */
+  private boolean takesAll(PlainSocket to, ByteBuf bytes) throws IOException {
+    int written = to.write(bytes);
     if (written < bytes.readableBytes()) {
       bytes.skipBytes(written);
       return false;
     }
     out = null;
     bytes.release();
-    if (stage == Stage.CLOSING) {
-      context().close();
-    }
     return true;
   }
 
