@@ -180,9 +180,14 @@ public final class ReplicaThread {
     inbox.offer(input);
   }
 
-  /** Makes sure that what was submitted is looked at; once for many submissions. */
+  /**
+   * Makes sure that what was submitted is looked at; once for many submissions. Where there was
+   * none, as after reads alone, nobody is woken.
+   */
   public void flush() {
-    waiting.wake();
+    if (!inbox.isEmpty()) {
+      waiting.wake();
+    }
   }
 
   /** Hands over something and sees to it that it is looked at. */
