@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -54,11 +55,9 @@ public final class IoLoops implements Clients, AutoCloseable {
   public IoLoops(
       int threads, SharedTree tree, boolean visitable, Clock clock, ServerMetrics metrics) {
     boolean epoll = Epoll.isAvailable();
-    Map<Object, VisitableHandler> doors = new ConcurrentHashMap<>();
-    IoHandlerFactory factory = NioIoHandler.newFactory();
-    if (epoll) {
-      factory = visitable ? visitable(doors) : EpollIoHandler.newFactory();
-    }
+    Map<Object, LoopContext.Waiting> waitings = new ConcurrentHashMap<>();
+    IoHandlerFactory factory =
+        epoll ? noted(visitable, clock, waitings) : NioIoHandler.newFactory();
     group =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("conclave-io", false), factory);
@@ -66,17 +65,26 @@ public final class IoLoops implements Clients, AutoCloseable {
     for (EventExecutor executor : group) {
       EventLoop loop = (EventLoop) executor;
       contexts.put(
-          loop, new LoopContext(loop, doors.get(loop), tree, clock, metrics.newRecorder()));
+          loop,
+          new LoopContext(
+              loop,
+              waitings.getOrDefault(loop, LoopContext.Waiting.PLAIN),
+              tree,
+              clock,
+              metrics.newRecorder()));
     }
   }
 
-  /** Epoll's, with the handler of each loop noted in {@code doors}. */
-  private static IoHandlerFactory visitable(Map<Object, VisitableHandler> doors) {
+  /** Epoll's, with what is special about how each loop waits noted in {@code waitings}. */
+  private static IoHandlerFactory noted(
+      boolean visitable, Clock clock, Map<Object, LoopContext.Waiting> waitings) {
     IoHandlerFactory factory = EpollIoHandler.newFactory();
     return executor -> {
-      VisitableHandler handler = new VisitableHandler(factory.newHandler(executor));
-      doors.put(executor, handler);
-      return handler;
+      IoHandler epoll = factory.newHandler(executor);
+      VisitableHandler door = visitable ? new VisitableHandler(epoll) : null;
+      LingeringHandler lingering = new LingeringHandler(door == null ? epoll : door, clock::nanos);
+      waitings.put(executor, new LoopContext.Waiting(door, lingering));
+      return lingering;
     };
   }
 

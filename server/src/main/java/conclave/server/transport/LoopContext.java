@@ -50,6 +50,7 @@ final class LoopContext {
 
   private final EventLoop eventLoop;
   private final @Nullable VisitableHandler door;
+  private final @Nullable LingeringHandler lingering;
   private final Outbox outbox;
   private final WatchTable watches = new WatchTable();
 
@@ -88,16 +89,20 @@ final class LoopContext {
   private volatile int inFlight;
 
   /**
-   * @param door of the event loop; null where nobody can visit it
+   * What is special about how an event loop waits.
+   *
+   * @param door null where nobody can visit it meanwhile
+   * @param lingering null where it sleeps at once
    */
+  record Waiting(@Nullable VisitableHandler door, @Nullable LingeringHandler lingering) {
+    static final Waiting PLAIN = new Waiting(null, null);
+  }
+
   LoopContext(
-      EventLoop eventLoop,
-      @Nullable VisitableHandler door,
-      SharedTree tree,
-      Clock clock,
-      Recorder recorder) {
+      EventLoop eventLoop, Waiting waiting, SharedTree tree, Clock clock, Recorder recorder) {
     this.eventLoop = eventLoop;
-    this.door = door;
+    this.door = waiting.door();
+    this.lingering = waiting.lingering();
     this.clock = clock;
     this.recorder = recorder;
     this.nowNanos = clock.nanos();
@@ -272,7 +277,11 @@ final class LoopContext {
     wakeReplica.run();
     // Passing on what has come meanwhile keeps the outbox short under load, and costs nothing.
     settle();
+    boolean isAnswer = dirty.size() == 1 && inFlight == 0;
     flushDirty();
+    if (isAnswer && lingering != null) {
+      lingering.linger();
+    }
   }
 
   /**

@@ -6,7 +6,8 @@
  * conclave.server.transport.ClientConnection} per connection does the work; all connections of one
  * event loop share an {@link conclave.server.transport.LoopContext}. In an ensemble, {@link
  * conclave.server.transport.VisitableHandler} lets the replica's thread in while an event loop's
- * waits.
+ * waits. {@link conclave.server.transport.LingeringHandler} keeps an event loop from falling asleep
+ * right before the next request of the only client that it has.
  */
 @NullMarked
 package conclave.server.transport;
