@@ -84,7 +84,11 @@ class LivenessMonitorTest extends RecipeTest {
     Group group = new Group(client(), path);
     for (int i = 0; i < LivenessMonitor.FLAPPING_FROM; i++) {
       Membership one = soon(group.join("host-1", new byte[0]));
+      // Who has left before the monitor could look was never there for it.
+      int joined = 2 * i + 1;
+      await().atMost(SOON).until(() -> heard.size() == joined);
       soon(one.leave());
+      await().atMost(SOON).until(() -> heard.size() == joined + 1);
     }
     soon(group.join("host-1", new byte[0]));
     int all = 2 * LivenessMonitor.FLAPPING_FROM + 1;
